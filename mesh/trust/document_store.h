@@ -1,0 +1,39 @@
+// Where a node keeps the trust documents that it has accepted, so that it starts without the registry
+// and never goes back behind what it has seen.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+
+namespace kp::trust {
+
+// Serialised v1::SignedDocument and statements as they were received; everything is verified again
+// when it is loaded.
+struct StoredDocuments {
+  std::vector<std::string> roots;            // from version 1 on, without gaps
+  std::string manifest;                      // empty: none yet
+  std::map<std::string, std::string> parts;  // by digest (raw)
+  std::vector<std::string> denials;
+};
+
+// Durable when a Save returns OK. Used by one thread at a time.
+class DocumentStore {
+ public:
+  virtual ~DocumentStore() = default;
+  virtual absl::StatusOr<StoredDocuments> Load() = 0;
+  virtual absl::Status SaveRoot(uint32_t version, const std::string& root) = 0;
+  // The manifest and those of its parts that are new, in one step.
+  virtual absl::Status SaveManifest(const std::string& manifest,
+                                    const std::map<std::string, std::string>& new_parts) = 0;
+  virtual absl::Status SaveDenials(const std::vector<std::string>& denials) = 0;
+};
+
+// Files under `directory` (created, mode 0700), each replaced by rename after fsync.
+std::unique_ptr<DocumentStore> MakeFileDocumentStore(std::string directory);
+
+}  // namespace kp::trust
