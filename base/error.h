@@ -42,17 +42,19 @@ absl::Status WithFieldPrefix(const absl::Status& status, std::string_view prefix
 
 }  // namespace kp
 
-// Returns early with the error of an expression that yields absl::Status.
-#define KP_RETURN_IF_ERROR(expr)                          \
-  do {                                                    \
-    if (auto kp_status = (expr); !kp_status.ok()) {       \
-      return kp_status;                                   \
-    }                                                     \
+// Returns early with the error of an expression that yields absl::Status. Names are made unique by
+// __COUNTER__, since such expressions are nested (a lambda that returns early itself).
+#define KP_RETURN_IF_ERROR(expr) KP_RETURN_IF_ERROR_IMPL(KP_CONCAT(kp_status_, __COUNTER__), expr)
+#define KP_RETURN_IF_ERROR_IMPL(status, expr)      \
+  do {                                             \
+    if (auto status = (expr); !status.ok()) {      \
+      return status;                               \
+    }                                              \
   } while (false)
 
 // Declares `lhs` from an expression that yields absl::StatusOr, or returns early with its error.
 #define KP_ASSIGN_OR_RETURN(lhs, expr) \
-  KP_ASSIGN_OR_RETURN_IMPL(KP_CONCAT(kp_status_or_, __LINE__), lhs, expr)
+  KP_ASSIGN_OR_RETURN_IMPL(KP_CONCAT(kp_status_or_, __COUNTER__), lhs, expr)
 #define KP_ASSIGN_OR_RETURN_IMPL(tmp, lhs, expr) \
   auto tmp = (expr);                             \
   if (!tmp.ok()) {                               \

@@ -14,7 +14,7 @@ using std::chrono::milliseconds;
 using Stub = v1::TrustService::Stub;
 
 constexpr milliseconds kCallTime{5'000};
-constexpr milliseconds kTick{250};
+constexpr milliseconds kWatchdogPeriod{1'000};
 constexpr milliseconds kFirstPause{200};
 constexpr milliseconds kMaxPause{10'000};
 // Three heartbeats of the registry.
@@ -41,7 +41,11 @@ void Pause(const std::stop_token& stop, milliseconds time) {
 
 TrustClient::TrustClient(TrustStore& store, rpc::ClientPool& pool, rpc::Peer source,
                          std::function<void(const absl::Status&)> on_failure)
-    : store_(store), pool_(pool), source_(std::move(source)), on_failure_(std::move(on_failure)) {
+    : store_(store),
+      pool_(pool),
+      source_(std::move(source)),
+      on_failure_(std::move(on_failure)),
+      pause_(kFirstPause) {
   watchdog_ = std::jthread([this](const std::stop_token& stop) { Watchdog(stop); });
   follower_ = std::jthread([this](const std::stop_token& stop) { Follow(stop); });
 }
@@ -106,6 +110,9 @@ absl::Status TrustClient::WatchOnce(const std::stop_token& stop) {
       accepted = Fetch();
       if (accepted.ok()) accepted = store_.AcceptFreshness(item.freshness(), denials);
     }
+    if (accepted.ok()) pause_ = kFirstPause;
+    // A mirror that has lost the registry says so until it is there again.
+    if (ReasonOf(accepted) == kTrustStale) accepted = absl::OkStatus();
   }
   if (!accepted.ok()) context.TryCancel();
   const grpc::Status ended = reader->Finish();
@@ -122,26 +129,22 @@ absl::Status TrustClient::WatchOnce(const std::stop_token& stop) {
 }
 
 void TrustClient::Follow(const std::stop_token& stop) {
-  milliseconds pause = kFirstPause;
   while (!stop.stop_requested()) {
-    const int64_t before = last_heard_ms_;
     const absl::Status status = WatchOnce(stop);
     if (stop.stop_requested()) return;
     if (!status.ok() && on_failure_) on_failure_(status);
-    // What was heard since shows that the source is there again.
-    pause = last_heard_ms_ != before && status.ok() ? kFirstPause : std::min(pause * 2, kMaxPause);
-    Pause(stop, pause);
+    Pause(stop, pause_);
+    pause_ = std::min(pause_ * 2, kMaxPause);
   }
 }
 
 void TrustClient::Watchdog(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
-    store_.Tick();
     {
       const std::lock_guard<std::mutex> lock(mutex_);
       if (watching_ != nullptr && SteadyMs() - last_heard_ms_ > kSilenceMs) watching_->TryCancel();
     }
-    Pause(stop, kTick);
+    Pause(stop, kWatchdogPeriod);
   }
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -37,6 +38,7 @@ class TrustClient final {
   const rpc::Peer source_;
   const std::function<void(const absl::Status&)> on_failure_;
 
+  std::chrono::milliseconds pause_;  // before the next attempt; the follower's own
   std::mutex mutex_;
   grpc::ClientContext* watching_ = nullptr;  // while a stream is open
   std::atomic<int64_t> last_heard_ms_{0};    // steady clock

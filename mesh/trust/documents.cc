@@ -165,10 +165,4 @@ absl::StatusOr<Parts> CollectParts(const v1::Manifest& manifest, const PartSourc
   return parts;
 }
 
-std::string DenialsDigest(const std::vector<std::string>& denials) {
-  std::string digests;
-  for (const std::string& denial : denials) digests += statement::Sha256(denial);
-  return statement::Sha256(digests);
-}
-
 }  // namespace kp::trust

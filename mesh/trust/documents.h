@@ -10,6 +10,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "kp/trust/v1/trust.pb.h"
 #include "mesh/statement/keys.h"
 
@@ -22,9 +23,13 @@ std::string FreshnessContentType();
 std::string DenialContentType();
 
 // Largest document and part that a node takes: 60 participants with their history need some 200 KiB.
+// A part fits into one message of mesh/rpc with room to spare.
 inline constexpr size_t kMaxDocumentSize = size_t{256} << 10;
-inline constexpr size_t kMaxPartSize = size_t{4} << 20;
+inline constexpr size_t kMaxPartSize = size_t{3} << 20;
 inline constexpr int kMaxParts = 64;
+
+// Both sides' clocks may differ by this much (mesh/rpc refuses calls beyond it).
+inline constexpr absl::Duration kMaxSkew = absl::Minutes(10);
 
 // A root document that is well formed; whether it counts is for VerifyFirstRoot and VerifyNextRoot.
 struct Root {
@@ -62,8 +67,5 @@ using PartSource =
 
 // Every part that the manifest names, each with its digest and size proven.
 absl::StatusOr<Parts> CollectParts(const v1::Manifest& manifest, const PartSource& source);
-
-// SHA-256 over the digests of the denial statements in their order, as Freshness names it.
-std::string DenialsDigest(const std::vector<std::string>& denials);
 
 }  // namespace kp::trust

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <set>
 #include <sstream>
 
 #include "absl/strings/str_cat.h"
@@ -65,7 +66,7 @@ class FileDocumentStore final : public DocumentStore {
   absl::StatusOr<StoredDocuments> Load() override {
     KP_RETURN_IF_ERROR(MakeDirectories());
     StoredDocuments documents;
-    for (uint32_t version = 1;; ++version) {
+    for (uint32_t version = 2;; ++version) {
       auto root = ReadFile(RootPath(version));
       if (!root.ok()) break;
       documents.roots.push_back(*std::move(root));
@@ -74,15 +75,16 @@ class FileDocumentStore final : public DocumentStore {
       documents.manifest = *std::move(manifest);
     }
     std::error_code error;
-    for (const auto& entry : std::filesystem::directory_iterator(directory_ + "/parts", error)) {
+    for (const auto& entry : std::filesystem::directory_iterator(PartsPath(), error)) {
       auto part = ReadFile(entry.path());
       // A part is what its bytes are, whatever the file is called.
       if (part.ok()) documents.parts.emplace(statement::Sha256(*part), *part);
     }
-    if (auto denials = ReadFile(DenialsPath()); denials.ok()) {
-      v1::WatchFreshnessResponse list;
-      if (list.ParseFromString(*denials)) {
-        documents.denials.assign(list.denials().begin(), list.denials().end());
+    if (auto bytes = ReadFile(FreshnessPath()); bytes.ok()) {
+      v1::WatchFreshnessResponse latest;
+      if (latest.ParseFromString(*bytes)) {
+        documents.freshness = latest.freshness();
+        documents.denials.assign(latest.denials().begin(), latest.denials().end());
       }
     }
     return documents;
@@ -92,27 +94,36 @@ class FileDocumentStore final : public DocumentStore {
     return WriteFile(RootPath(version), root);
   }
 
-  absl::Status SaveManifest(const std::string& manifest,
-                            const std::map<std::string, std::string>& new_parts) override {
+  absl::Status SaveManifest(uint64_t /*version*/, const std::string& manifest,
+                            const std::map<std::string, std::string>& parts) override {
     // Parts first: a manifest in place always has its parts.
-    for (const auto& [digest, part] : new_parts) {
-      KP_RETURN_IF_ERROR(
-          WriteFile(absl::StrCat(directory_, "/parts/", statement::ToHex(digest)), part));
+    std::set<std::string> names;
+    for (const auto& [digest, part] : parts) {
+      const std::string name = statement::ToHex(digest);
+      names.insert(name);
+      KP_RETURN_IF_ERROR(WriteFile(absl::StrCat(PartsPath(), "/", name), part));
     }
-    return WriteFile(ManifestPath(), manifest);
+    KP_RETURN_IF_ERROR(WriteFile(ManifestPath(), manifest));
+    std::error_code error;  // a file that stays does no harm
+    for (const auto& entry : std::filesystem::directory_iterator(PartsPath(), error)) {
+      if (!names.contains(entry.path().filename())) std::filesystem::remove(entry.path(), error);
+    }
+    return absl::OkStatus();
   }
 
-  absl::Status SaveDenials(const std::vector<std::string>& denials) override {
-    v1::WatchFreshnessResponse list;
-    for (const std::string& denial : denials) list.add_denials(denial);
-    return WriteFile(DenialsPath(), list.SerializeAsString());
+  absl::Status SaveFreshness(const std::string& freshness,
+                             const std::vector<std::string>& denials) override {
+    v1::WatchFreshnessResponse latest;
+    latest.set_freshness(freshness);
+    for (const std::string& denial : denials) latest.add_denials(denial);
+    return WriteFile(FreshnessPath(), latest.SerializeAsString());
   }
 
  private:
   absl::Status MakeDirectories() const {
     std::error_code error;
     std::filesystem::create_directories(directory_ + "/roots", error);
-    if (!error) std::filesystem::create_directories(directory_ + "/parts", error);
+    if (!error) std::filesystem::create_directories(PartsPath(), error);
     if (error) {
       return absl::UnavailableError(
           absl::StrCat("cannot make ", directory_, ": ", error.message()));
@@ -124,7 +135,8 @@ class FileDocumentStore final : public DocumentStore {
     return absl::StrCat(directory_, "/roots/", version);
   }
   std::string ManifestPath() const { return directory_ + "/manifest"; }
-  std::string DenialsPath() const { return directory_ + "/denials"; }
+  std::string PartsPath() const { return directory_ + "/parts"; }
+  std::string FreshnessPath() const { return directory_ + "/freshness"; }
 
   const std::string directory_;
 };

@@ -27,6 +27,8 @@ inline constexpr char kTrustPartMissing[] = "TRUST_PART_MISSING";
 inline constexpr char kTrustPartDigest[] = "TRUST_PART_DIGEST";
 // A freshness statement about a newer manifest than this node has: fetch it first.
 inline constexpr char kTrustManifestBehind[] = "TRUST_MANIFEST_BEHIND";
+// A freshness statement whose time has run out: the source has lost the registry.
+inline constexpr char kTrustStale[] = "TRUST_STALE";
 // A denial by somebody whom it does not concern: PERMISSION_DENIED.
 inline constexpr char kDenialNotYours[] = "DENIAL_NOT_YOURS";
 // No part with this digest: NOT_FOUND.

@@ -73,12 +73,14 @@ absl::Status TrustServiceHandlers::WatchFreshness(rpc::CallContext&,
     const std::lock_guard<std::mutex> lock(watchers->mutex);
     watchers->by_id.erase(id);
   });
+  const std::lock_guard<std::mutex> pushing(pushing_);
   const v1::WatchFreshnessResponse item = LatestItem(store_);
   if (!item.freshness().empty()) writer.Write(item);
   return absl::OkStatus();
 }
 
 void TrustServiceHandlers::Push() {
+  const std::lock_guard<std::mutex> pushing(pushing_);
   const v1::WatchFreshnessResponse item = LatestItem(store_);
   if (item.freshness().empty()) return;
   std::vector<Watcher> watchers;
@@ -86,7 +88,7 @@ void TrustServiceHandlers::Push() {
     const std::lock_guard<std::mutex> lock(watchers_->mutex);
     for (const auto& [id, watcher] : watchers_->by_id) watchers.push_back(watcher);
   }
-  // Outside the lock: a write that ends its stream takes it.
+  // Outside that lock: a write that ends its stream takes it.
   for (const Watcher& watcher : watchers) watcher.Write(item);
 }
 

@@ -39,6 +39,8 @@ class TrustServiceHandlers final {
   };
 
   TrustStore& store_;
+  // Held from reading the latest item to writing it, so that no stream gets an older one after it.
+  std::mutex pushing_;
   // Shared with the streams' ends, which may come after this object.
   const std::shared_ptr<Watchers> watchers_ = std::make_shared<Watchers>();
   rpc::Service service_{"kp.trust.v1.TrustService"};

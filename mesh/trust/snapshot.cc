@@ -82,52 +82,69 @@ bool Snapshot::InForce(const google::protobuf::Timestamp& from, bool has_until,
   return start <= now && now < end;
 }
 
+absl::Status Snapshot::CheckParty(const v1::Party& party, const std::string& path) {
+  if (party.id().empty()) return Malformed(path + "id", "must not be empty");
+  if (party.kind() == v1::PARTY_KIND_UNSPECIFIED) return Malformed(path + "kind", "is required");
+  if (absl::Status status = identity::CheckTrustDomain(party.trust_domain()); !status.ok()) {
+    return Malformed(path + "trust_domain", std::string(status.message()));
+  }
+  // A trust domain stays its party's for ever, past parties included: evidence names it.
+  const auto [owner, is_new] = domain_owner_.emplace(party.trust_domain(), party.id());
+  if (!is_new && owner->second != party.id()) {
+    return Malformed(path + "trust_domain",
+                     absl::StrCat("belongs to party \"", owner->second, "\""));
+  }
+  if (party.kind() == v1::PARTY_KIND_CUSTOMS && party.acts_for().empty()) {
+    return Malformed(path + "acts_for", "is required for a customs administration");
+  }
+  all_parties_.insert(party.id());
+  return absl::OkStatus();
+}
+
 absl::Status Snapshot::ReadParties(absl::Time now) {
-  KP_ASSIGN_OR_RETURN(v1::PartiesPart part, ReadPart<v1::PartiesPart>(parts_, kPartiesPart));
-  std::set<std::string, std::less<>> denied;
-  for (const DenialInForce& denial : denials_) {
-    if (denial.denial.subject() == v1::DENIAL_SUBJECT_PARTY) denied.insert(denial.denial.party());
+  KP_ASSIGN_OR_RETURN(const v1::PartiesPart part, ReadPart<v1::PartiesPart>(parts_, kPartiesPart));
+  std::multimap<std::string, std::pair<absl::Time, absl::Time>> spans;
+  for (int i = 0; i < part.parties_size(); ++i) {
+    const v1::Party& party = part.parties(i);
+    const std::string path = absl::StrCat("parties[", i, "].");
+    KP_RETURN_IF_ERROR(CheckParty(party, path));
+    // At any time, not only now: a contradiction that lies ahead would strike when its day comes.
+    const absl::Time from = ToTime(party.from_time());
+    const absl::Time until =
+        party.has_until_time() ? ToTime(party.until_time()) : absl::InfiniteFuture();
+    if (until <= from) return Malformed(path + "until_time", "must lie after from_time");
+    const auto [begin, end] = spans.equal_range(party.id());
+    for (auto it = begin; it != end; ++it) {
+      if (from < it->second.second && it->second.first < until) {
+        return Malformed(path + "id", absl::StrCat("\"", party.id(), "\" is in force twice"));
+      }
+    }
+    spans.emplace(party.id(), std::make_pair(from, until));
+    const bool in_force =
+        InForce(party.from_time(), party.has_until_time(), party.until_time(), now);
+    if (!in_force || IsDeniedParty(party.id())) continue;
+    party_by_domain_[party.trust_domain()] = party.id();
+    parties_.emplace(party.id(), party);
   }
   for (int i = 0; i < part.parties_size(); ++i) {
-    v1::Party& party = *part.mutable_parties(i);
-    const std::string path = absl::StrCat("parties[", i, "].");
-    if (party.id().empty()) return Malformed(path + "id", "must not be empty");
-    if (party.kind() == v1::PARTY_KIND_UNSPECIFIED) {
-      return Malformed(path + "kind", "is required");
-    }
-    if (absl::Status status = identity::CheckTrustDomain(party.trust_domain()); !status.ok()) {
-      return Malformed(path + "trust_domain", std::string(status.message()));
-    }
-    // A trust domain stays its party's for ever, past parties included: evidence names it.
-    const auto [owner, fresh] = domain_owner_.emplace(party.trust_domain(), party.id());
-    if (!fresh && owner->second != party.id()) {
-      return Malformed(path + "trust_domain",
-                       absl::StrCat("belongs to party \"", owner->second, "\""));
-    }
-    if (party.kind() == v1::PARTY_KIND_CUSTOMS && party.acts_for().empty()) {
-      return Malformed(path + "acts_for", "is required for a customs administration");
-    }
-    all_parties_.insert(party.id());
-    if (!InForce(party.from_time(), party.has_until_time(), party.until_time(), now)) continue;
-    if (denied.contains(party.id())) continue;
-    party_by_domain_[party.trust_domain()] = party.id();
-    const std::string id = party.id();
-    if (!parties_.emplace(id, std::move(party)).second) {
-      return Malformed(path + "id", absl::StrCat("\"", id, "\" is in force twice"));
-    }
-  }
-  for (const auto& [id, party] : parties_) {
+    const v1::Party& party = part.parties(i);
     if (party.kind() == v1::PARTY_KIND_CUSTOMS && !all_parties_.contains(party.acts_for())) {
-      return Malformed("parties", absl::StrCat("\"", id, "\" acts for the unknown party \"",
-                                               party.acts_for(), "\""));
+      return Malformed(absl::StrCat("parties[", i, "].acts_for"), "is unknown");
     }
   }
   return absl::OkStatus();
 }
 
+bool Snapshot::IsDeniedParty(std::string_view id) const {
+  return std::any_of(denials_.begin(), denials_.end(), [&](const DenialInForce& denial) {
+    return denial.denial.subject() == v1::DENIAL_SUBJECT_PARTY && denial.denial.party() == id;
+  });
+}
+
 absl::Status Snapshot::ReadAnchors(const std::vector<tls::Anchor>& pinned, absl::Time now) {
   KP_ASSIGN_OR_RETURN(const v1::AnchorsPart part, ReadPart<v1::AnchorsPart>(parts_, kAnchorsPart));
-  std::vector<tls::Anchor> anchors = pinned;
+  std::vector<tls::Anchor> believed = pinned;
+  std::vector<tls::Anchor> all = pinned;
   for (int i = 0; i < part.anchors_size(); ++i) {
     const v1::Anchor& anchor = part.anchors(i);
     const std::string path = absl::StrCat("anchors[", i, "].");
@@ -139,25 +156,32 @@ absl::Status Snapshot::ReadAnchors(const std::vector<tls::Anchor>& pinned, absl:
       return Malformed(path + "certificate", std::string(certificate.status().message()));
     }
     anchor_key_ids_.insert(tls::KeyFingerprint(**certificate));
+    all.push_back({anchor.trust_domain(), anchor.certificate()});
     const bool in_force =
         InForce(anchor.from_time(), anchor.has_until_time(), anchor.until_time(), now);
     if (!in_force || !party_by_domain_.contains(anchor.trust_domain())) continue;
-    const tls::Anchor entry{anchor.trust_domain(), anchor.certificate()};
-    const bool known = std::any_of(anchors.begin(), anchors.end(), [&](const tls::Anchor& other) {
-      return other.trust_domain == entry.trust_domain && other.der == entry.der;
-    });
-    if (!known) anchors.push_back(entry);
+    believed.push_back(all.back());
   }
+  // Past and future ones too: a fault that lies ahead would strike when its day comes.
+  if (auto checked = tls::AnchorSet::Create(all); !checked.ok()) {
+    return Malformed("anchors", std::string(checked.status().message()));
+  }
+  auto set = tls::AnchorSet::Create(believed, TlsDenials());
+  if (!set.ok()) return Malformed("anchors", std::string(set.status().message()));
+  anchors_ = *std::move(set);
+  return absl::OkStatus();
+}
+
+tls::Denials Snapshot::TlsDenials() const {
   tls::Denials denials;
   for (const DenialInForce& denial : denials_) {
     switch (denial.denial.subject()) {
       case v1::DENIAL_SUBJECT_CERTIFICATE: {
-        // Only within the trust domain of the party that the denial is about: nobody can shut out
+        // Only within the trust domains of the party that the denial is about: nobody can shut out
         // another party by naming that party's certificate.
-        const v1::Party* party = PartyById(denial.denial.party());
-        if (party != nullptr) {
-          denials.certificates.insert(
-              {party->trust_domain(), statement::ToHex(denial.denial.digest())});
+        for (const auto& [domain, owner] : domain_owner_) {
+          if (owner != denial.denial.party()) continue;
+          denials.certificates.emplace(domain, statement::ToHex(denial.denial.digest()));
         }
         break;
       }
@@ -168,10 +192,7 @@ absl::Status Snapshot::ReadAnchors(const std::vector<tls::Anchor>& pinned, absl:
         break;
     }
   }
-  auto set = tls::AnchorSet::Create(anchors, std::move(denials));
-  if (!set.ok()) return Malformed("anchors", std::string(set.status().message()));
-  anchors_ = *std::move(set);
-  return absl::OkStatus();
+  return denials;
 }
 
 absl::Status Snapshot::ReadKeys() {
@@ -190,12 +211,11 @@ absl::Status Snapshot::ReadKeys() {
     if (anchor_key_ids_.contains(statement::ToHex(key->KeyId()))) {
       return Malformed(path + "public_key", "is also the key of a TLS anchor");
     }
-    const auto [begin, end] = keys_.equal_range(key->KeyId());
-    if (begin != end) {
+    const auto [entry, is_new] = keys_.emplace(key->KeyId(), KeyEntry{record, *key});
+    if (!is_new) {
       return Malformed(path + "public_key", absl::StrCat("is already a key of \"",
-                                                         begin->second.record.party(), "\""));
+                                                         entry->second.record.party(), "\""));
     }
-    keys_.emplace(key->KeyId(), KeyEntry{record, *std::move(key)});
   }
   return absl::OkStatus();
 }
@@ -213,7 +233,6 @@ absl::Status Snapshot::ReadEndpoints() {
       return Malformed(path + "spiffe_id", "is not of the party's trust domain");
     }
     if (!HasPort(endpoint.address())) return Malformed(path + "address", "must be host:port");
-    if (PartyById(endpoint.party()) == nullptr) continue;
     const Role role = id->role();
     if (!endpoints_
              .emplace(std::make_pair(endpoint.party(), role),
@@ -235,6 +254,11 @@ const v1::Party* Snapshot::PartyByDomain(std::string_view trust_domain) const {
   return it == party_by_domain_.end() ? nullptr : PartyById(it->second);
 }
 
+std::string_view Snapshot::OwnerOfDomain(std::string_view trust_domain) const {
+  const auto it = domain_owner_.find(trust_domain);
+  return it == domain_owner_.end() ? std::string_view() : it->second;
+}
+
 std::vector<const v1::Party*> Snapshot::ActiveParties() const {
   std::vector<const v1::Party*> parties;
   for (const auto& [id, party] : parties_) parties.push_back(&party);
@@ -243,7 +267,7 @@ std::vector<const v1::Party*> Snapshot::ActiveParties() const {
 
 absl::StatusOr<Endpoint> Snapshot::EndpointOf(std::string_view party, Role role) const {
   const auto it = endpoints_.find(std::make_pair(std::string(party), role));
-  if (it == endpoints_.end()) {
+  if (it == endpoints_.end() || PartyById(party) == nullptr) {
     return MakeError(absl::StatusCode::kNotFound, kEndpointUnknown,
                      absl::StrCat("the trust documents name no ",
                                   std::string(identity::RoleSegment(role)), " of \"",
@@ -255,28 +279,27 @@ absl::StatusOr<Endpoint> Snapshot::EndpointOf(std::string_view party, Role role)
 absl::StatusOr<const Snapshot::KeyEntry*> Snapshot::FindKey(std::string_view party,
                                                             std::string_view kid,
                                                             absl::Time at) const {
-  const auto [begin, end] = keys_.equal_range(kid);
-  for (auto it = begin; it != end; ++it) {
-    const v1::SigningKey& record = it->second.record;
-    if (record.party() != party) continue;
-    const absl::Time until =
-        record.has_until_time() ? ToTime(record.until_time()) : absl::InfiniteFuture();
-    if (at < ToTime(record.from_time()) || at >= until) {
-      return MakeError(absl::StatusCode::kFailedPrecondition, kKeyNotInUse,
-                       absl::StrCat("the key was not in use by \"", std::string(party), "\" on ",
-                                    absl::FormatTime(at, absl::UTCTimeZone())));
-    }
-    if (record.has_compromised_from_time()) {
-      // Whoever holds the key can date a statement as he likes: the date proves nothing.
-      return MakeError(absl::StatusCode::kFailedPrecondition, kKeyCompromised,
-                       absl::StrCat("the key of \"", std::string(party), "\" is compromised from ",
-                                    absl::FormatTime(ToTime(record.compromised_from_time()),
-                                                     absl::UTCTimeZone())));
-    }
-    return &it->second;
+  const auto it = keys_.find(kid);
+  if (it == keys_.end() || it->second.record.party() != party) {
+    return absl::NotFoundError(
+        absl::StrCat("\"", std::string(party), "\" has no such key: ", statement::ToHex(kid)));
   }
-  return absl::NotFoundError(
-      absl::StrCat("\"", std::string(party), "\" has no such key: ", statement::ToHex(kid)));
+  const v1::SigningKey& record = it->second.record;
+  const absl::Time until =
+      record.has_until_time() ? ToTime(record.until_time()) : absl::InfiniteFuture();
+  if (at < ToTime(record.from_time()) || at >= until) {
+    return MakeError(absl::StatusCode::kFailedPrecondition, kKeyNotInUse,
+                     absl::StrCat("the key was not in use by \"", std::string(party), "\" on ",
+                                  absl::FormatTime(at, absl::UTCTimeZone())));
+  }
+  if (record.has_compromised_from_time()) {
+    // Whoever holds the key can date a statement as he likes: the date proves nothing.
+    return MakeError(absl::StatusCode::kFailedPrecondition, kKeyCompromised,
+                     absl::StrCat("the key of \"", std::string(party), "\" is compromised from ",
+                                  absl::FormatTime(ToTime(record.compromised_from_time()),
+                                                   absl::UTCTimeZone())));
+  }
+  return &it->second;
 }
 
 absl::StatusOr<statement::PublicKey> Snapshot::KeyDespiteDenials(std::string_view party,
@@ -290,13 +313,14 @@ absl::StatusOr<statement::PublicKey> Snapshot::Key(std::string_view party, std::
                                                    absl::Time at) const {
   KP_ASSIGN_OR_RETURN(const KeyEntry* entry, FindKey(party, kid, at));
   for (const DenialInForce& denial : denials_) {
-    if (denial.denial.subject() != v1::DENIAL_SUBJECT_SIGNING_KEY ||
-        denial.denial.digest() != kid || denial.denial.party() != party) {
-      continue;
+    if (denial.denial.party() != party) continue;
+    const v1::DenialSubject subject = denial.denial.subject();
+    if (subject == v1::DENIAL_SUBJECT_PARTY ||
+        (subject == v1::DENIAL_SUBJECT_SIGNING_KEY && denial.denial.digest() == kid)) {
+      return MakeError(absl::StatusCode::kPermissionDenied, kKeyDenied,
+                       absl::StrCat("was denied by \"", denial.issuer, "\": ",
+                                    denial.denial.reason()));
     }
-    return MakeError(absl::StatusCode::kPermissionDenied, kKeyDenied,
-                     absl::StrCat("the key was denied by \"", denial.issuer, "\": ",
-                                  denial.denial.reason()));
   }
   return entry->key;
 }

@@ -43,9 +43,9 @@ struct Endpoint {
 class Snapshot final {
  public:
   // Reads the parts for the moment `now`. `pinned` anchors count beside those of the parts.
-  // INVALID_ARGUMENT, TRUST_MALFORMED when a part contradicts itself or another: a party, trust
-  // domain or key that stands twice, a domain or party that no part knows, a signing key that is
-  // also the key of an anchor, an address without a port.
+  // INVALID_ARGUMENT, TRUST_MALFORMED when a part contradicts itself or another, now or at any other
+  // moment: a party twice at a time, a trust domain or key of two parties, a domain or party that no
+  // part knows, a signing key that is also the key of an anchor, an address without a port.
   static absl::StatusOr<std::shared_ptr<const Snapshot>> Build(
       SignedManifest manifest, Parts parts, std::vector<DenialInForce> denials,
       const std::vector<tls::Anchor>& pinned, absl::Time now);
@@ -61,11 +61,16 @@ class Snapshot final {
   const v1::Party* PartyByDomain(std::string_view trust_domain) const;
   std::vector<const v1::Party*> ActiveParties() const;
 
+  // Of all parties, past and denied ones included.
+  bool KnowsParty(std::string_view id) const { return all_parties_.contains(id); }
+  // Empty for a domain that no party ever had.
+  std::string_view OwnerOfDomain(std::string_view trust_domain) const;
+
   // NOT_FOUND, ENDPOINT_UNKNOWN when the party has no such service now.
   absl::StatusOr<Endpoint> EndpointOf(std::string_view party, access::v1::Role role) const;
 
   // The key `kid` (raw) of `party` for a statement dated `at`, as statement::KeyLookup asks: errors
-  // are NOT_FOUND, KEY_NOT_IN_USE, KEY_DENIED, KEY_COMPROMISED.
+  // are NOT_FOUND, KEY_NOT_IN_USE, KEY_DENIED (the key, or the whole party), KEY_COMPROMISED.
   absl::StatusOr<statement::PublicKey> Key(std::string_view party, std::string_view kid,
                                            absl::Time at) const;
 
@@ -91,6 +96,9 @@ class Snapshot final {
 
   Snapshot() = default;
   absl::Status ReadParties(absl::Time now);
+  absl::Status CheckParty(const v1::Party& party, const std::string& path);
+  bool IsDeniedParty(std::string_view id) const;
+  tls::Denials TlsDenials() const;
   absl::Status ReadAnchors(const std::vector<tls::Anchor>& pinned, absl::Time now);
   absl::Status ReadKeys();
   absl::Status ReadEndpoints();
@@ -108,7 +116,7 @@ class Snapshot final {
   std::set<std::string, std::less<>> all_parties_;
   std::map<std::string, std::string, std::less<>> party_by_domain_;  // of parties in force
   std::map<std::string, std::string, std::less<>> domain_owner_;     // of all parties
-  std::multimap<std::string, KeyEntry, std::less<>> keys_;               // by kid
+  std::map<std::string, KeyEntry, std::less<>> keys_;                // by kid
   std::map<std::pair<std::string, access::v1::Role>, Endpoint, std::less<>> endpoints_;
   std::set<std::string, std::less<>> anchor_key_ids_;
   absl::Time next_change_ = absl::InfiniteFuture();

@@ -4,15 +4,16 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/error.h"
+#include "mesh/statement/proto_cbor.h"
+#include "mesh/statement/reasons.h"
 #include "mesh/trust/reasons.h"
 
 namespace kp::trust {
 namespace {
 
-// Both sides' clocks may differ by this much before a freshness statement counts as from the future.
-constexpr absl::Duration kMaxSkew = absl::Minutes(10);
-
-std::vector<std::string> NoDenials() { return {}; }
+absl::Status Refused(const char* reason, const std::string& message) {
+  return MakeError(absl::StatusCode::kFailedPrecondition, reason, message);
+}
 
 }  // namespace
 
@@ -41,10 +42,10 @@ absl::StatusOr<std::unique_ptr<TrustStore>> TrustStore::Open(
   KP_ASSIGN_OR_RETURN(Root first, ReadRoot(store->options_.first_root));
   KP_RETURN_IF_ERROR(VerifyFirstRoot(first));
   if (first.document.world() != store->options_.world) {
-    return MakeError(absl::StatusCode::kFailedPrecondition, kTrustOtherWorld,
-                     absl::StrCat("the pinned root document is of the world \"",
-                                  first.document.world(), "\", the configuration of \"",
-                                  store->options_.world, "\""));
+    return Refused(kTrustOtherWorld,
+                   absl::StrCat("the pinned root document is of the world \"",
+                                first.document.world(), "\", the configuration of \"",
+                                store->options_.world, "\""));
   }
   store->roots_.push_back(std::move(first));
   KP_ASSIGN_OR_RETURN(store->bootstrap_anchors_,
@@ -55,46 +56,57 @@ absl::StatusOr<std::unique_ptr<TrustStore>> TrustStore::Open(
 
 absl::Status TrustStore::LoadStored() {
   KP_ASSIGN_OR_RETURN(const StoredDocuments stored, documents_->Load());
-  for (size_t i = 0; i < stored.roots.size(); ++i) {
+  for (const std::string& bytes : stored.roots) {
     v1::SignedDocument document;
-    if (!document.ParseFromString(stored.roots[i])) {
-      (void)Alarmed(MakeError(absl::StatusCode::kDataLoss, kTrustMalformed,
-                              absl::StrCat("stored root document ", i + 1, " is damaged")));
-      return absl::OkStatus();
-    }
-    // The pinned first document decides, whatever was stored.
-    if (i == 0) continue;
-    if (absl::Status status = AcceptRoot(document); !status.ok()) return absl::OkStatus();
-  }
-  if (stored.manifest.empty()) return absl::OkStatus();
-  v1::SignedDocument document;
-  if (!document.ParseFromString(stored.manifest)) {
-    (void)Alarmed(MakeError(absl::StatusCode::kDataLoss, kTrustMalformed,
-                            "the stored manifest is damaged"));
-    return absl::OkStatus();
-  }
-  auto manifest = VerifyManifest(CurrentRoot(), document);
-  absl::Status status = manifest.status();
-  if (status.ok()) {
-    auto parts = CollectParts(
-        manifest->manifest,
-        [&](const std::string& digest, uint64_t) -> absl::StatusOr<std::string> {
-          const auto it = stored.parts.find(digest);
-          if (it == stored.parts.end()) return absl::NotFoundError("is not stored");
-          return it->second;
-        });
-    status = parts.status();
+    absl::Status status = document.ParseFromString(bytes)
+                              ? absl::OkStatus()
+                              : absl::DataLossError("a stored root document is damaged");
     if (status.ok()) {
-      status = InstallManifest(*manifest, *std::move(parts), NoDenials());
-      // A stored denial that no longer verifies is left out, with an alarm; the next freshness brings
-      // those in force.
-      if (status.ok() && !stored.denials.empty()) {
-        status = InstallManifest(*manifest, snapshot()->parts(), stored.denials);
-      }
+      auto next = ReadRoot(document);
+      status = next.ok() ? VerifyNextRoot(roots_.back(), *next) : next.status();
+      if (status.ok()) roots_.push_back(*std::move(next));
     }
+    // The rest is fetched again.
+    if (!Alarmed(std::move(status)).ok()) return absl::OkStatus();
   }
-  (void)Alarmed(status);
+  if (!stored.manifest.empty()) (void)Alarmed(LoadManifest(stored));
   return absl::OkStatus();
+}
+
+absl::Status TrustStore::LoadManifest(const StoredDocuments& stored) {
+  v1::SignedDocument document;
+  v1::Manifest claimed;
+  if (!document.ParseFromString(stored.manifest) ||
+      !statement::DecodePayload(document.payload(), claimed).ok()) {
+    return absl::DataLossError("the stored manifest is damaged");
+  }
+  // It was accepted under the root document of its day; one that is newer does not undo that, or a
+  // restart in between would forget which manifests are too old.
+  if (claimed.root_version() == 0 || claimed.root_version() > roots_.size()) {
+    return Refused(kTrustVersionGap, "the stored manifest is of a root document not stored");
+  }
+  KP_ASSIGN_OR_RETURN(SignedManifest manifest,
+                      VerifyManifest(roots_[claimed.root_version() - 1], document));
+  if (manifest.manifest.version() < options_.minimum_manifest_version) {
+    return Refused(kTrustRollback, "the stored manifest is older than the configuration asks for");
+  }
+  KP_ASSIGN_OR_RETURN(
+      Parts parts,
+      CollectParts(manifest.manifest,
+                   [&](const std::string& digest, uint64_t) -> absl::StatusOr<std::string> {
+                     const auto it = stored.parts.find(digest);
+                     if (it == stored.parts.end()) return absl::NotFoundError("is not stored");
+                     return it->second;
+                   }));
+  if (options_.check_parts) KP_RETURN_IF_ERROR(options_.check_parts(parts));
+  KP_ASSIGN_OR_RETURN(std::shared_ptr<const Snapshot> bare,
+                      Snapshot::Build(std::move(manifest), std::move(parts), {},
+                                      options_.pinned_anchors, clock_.Now()));
+  // Not served to others: its time may be over. What counts is that nothing said before it undoes it.
+  if (auto said = statement::Statement::Parse(stored.freshness); said.ok()) {
+    said_at_ = said->issued_at();
+  }
+  return Install(std::move(bare), stored.denials);
 }
 
 absl::Status TrustStore::Alarmed(absl::Status status) const {
@@ -103,39 +115,62 @@ absl::Status TrustStore::Alarmed(absl::Status status) const {
 }
 
 absl::Status TrustStore::AcceptRoot(const v1::SignedDocument& document) {
-  absl::Status status;
   {
     const std::lock_guard<std::mutex> accepting(accepting_);
-    auto next = ReadRoot(document);
-    status = next.status();
-    if (status.ok()) {
-      const Root current = CurrentRoot();
-      if (current.signed_document.payload() == document.payload()) return absl::OkStatus();
-      if (next->document.version() <= current.document.version()) {
-        status = MakeError(absl::StatusCode::kFailedPrecondition, kTrustRollback,
-                           absl::StrCat("root document ", next->document.version(),
-                                        " is older than ", current.document.version(),
-                                        ", which is in force"));
-      } else {
-        status = VerifyNextRoot(current, *next);
+    const Root current = CurrentRoot();
+    if (current.signed_document.payload() == document.payload()) return absl::OkStatus();
+    const absl::Status status = [&]() -> absl::Status {
+      KP_ASSIGN_OR_RETURN(Root next, ReadRoot(document));
+      if (next.document.version() <= current.document.version()) {
+        return Refused(kTrustRollback,
+                       absl::StrCat("root document ", next.document.version(),
+                                    " is not newer than ", current.document.version(),
+                                    ", which is in force"));
       }
-    }
-    if (status.ok()) {
-      status = documents_->SaveRoot(next->document.version(), document.SerializeAsString());
-    }
-    if (status.ok()) {
+      KP_RETURN_IF_ERROR(VerifyNextRoot(current, next));
+      KP_RETURN_IF_ERROR(
+          documents_->SaveRoot(next.document.version(), document.SerializeAsString()));
       const std::lock_guard<std::mutex> lock(mutex_);
-      roots_.push_back(*std::move(next));
-    }
+      roots_.push_back(std::move(next));
+      return absl::OkStatus();
+    }();
+    if (!status.ok()) return Alarmed(status);
   }
-  if (!status.ok()) return Alarmed(std::move(status));
   Notify();
   return absl::OkStatus();
 }
 
+absl::StatusOr<std::shared_ptr<const Snapshot>> TrustStore::CheckManifest(
+    const v1::SignedDocument& document, const std::shared_ptr<const Snapshot>& current,
+    const PartSource& source) {
+  KP_ASSIGN_OR_RETURN(SignedManifest manifest, VerifyManifest(CurrentRoot(), document));
+  const uint64_t version = manifest.manifest.version();
+  const uint64_t have = current == nullptr ? 0 : current->manifest().version();
+  if (const uint64_t floor = std::max(options_.minimum_manifest_version, have); version < floor) {
+    return Refused(kTrustRollback,
+                   absl::StrCat("manifest ", version, " is older than ", floor,
+                                ", which this node has seen or is told to ask for"));
+  }
+  if (current != nullptr && version == have) {
+    return Refused(kTrustFork, absl::StrCat("there are two manifests of version ", version));
+  }
+  if (ToTime(manifest.manifest.expire_time()) <= clock_.Now()) {
+    return Refused(kTrustExpired, absl::StrCat("manifest ", version, " has expired"));
+  }
+  KP_ASSIGN_OR_RETURN(
+      Parts parts,
+      CollectParts(manifest.manifest,
+                   [&](const std::string& digest, uint64_t size) -> absl::StatusOr<std::string> {
+                     if (auto known = PartByDigest(digest); known.has_value()) return *known;
+                     return source(digest, size);
+                   }));
+  if (options_.check_parts) KP_RETURN_IF_ERROR(options_.check_parts(parts));
+  return Snapshot::Build(std::move(manifest), std::move(parts), {}, options_.pinned_anchors,
+                         clock_.Now());
+}
+
 absl::Status TrustStore::AcceptManifest(const v1::SignedDocument& document,
                                         const PartSource& source) {
-  absl::Status status;
   {
     const std::lock_guard<std::mutex> accepting(accepting_);
     const std::shared_ptr<const Snapshot> current = snapshot();
@@ -143,156 +178,149 @@ absl::Status TrustStore::AcceptManifest(const v1::SignedDocument& document,
         current->signed_manifest().signed_document.payload() == document.payload()) {
       return absl::OkStatus();
     }
-    status = [&]() -> absl::Status {
-      KP_ASSIGN_OR_RETURN(const SignedManifest manifest, VerifyManifest(CurrentRoot(), document));
-      const uint64_t version = manifest.manifest.version();
-      const uint64_t floor =
-          std::max(options_.minimum_manifest_version,
-                   current == nullptr ? 0 : current->manifest().version());
-      if (version < floor) {
-        return MakeError(absl::StatusCode::kFailedPrecondition, kTrustRollback,
-                         absl::StrCat("manifest ", version, " is older than ", floor,
-                                      ", which this node has seen or is told to ask for"));
-      }
-      if (current != nullptr && version == current->manifest().version()) {
-        return MakeError(absl::StatusCode::kFailedPrecondition, kTrustFork,
-                         absl::StrCat("there are two manifests of version ", version));
-      }
-      if (ToTime(manifest.manifest.expire_time()) <= clock_.Now()) {
-        return MakeError(absl::StatusCode::kFailedPrecondition, kTrustExpired,
-                         absl::StrCat("manifest ", version, " has expired"));
-      }
-      std::map<std::string, std::string> new_parts;
-      KP_ASSIGN_OR_RETURN(
-          Parts parts,
-          CollectParts(manifest.manifest,
-                       [&](const std::string& digest, uint64_t size) -> absl::StatusOr<std::string> {
-                         if (auto known = PartByDigest(digest); known.has_value()) return *known;
-                         auto bytes = source(digest, size);
-                         if (bytes.ok()) new_parts[digest] = *bytes;
-                         return bytes;
-                       }));
-      std::vector<std::string> denials;
-      {
-        const std::lock_guard<std::mutex> lock(mutex_);
-        denials = denials_;
-      }
+    const absl::Status status = [&]() -> absl::Status {
       // Everything is read before anything is kept: a manifest that contradicts itself is refused
       // whole, and the one before stays in force.
-      if (options_.check_parts) KP_RETURN_IF_ERROR(options_.check_parts(parts));
-      KP_RETURN_IF_ERROR(
-          Snapshot::Build(manifest, parts, {}, options_.pinned_anchors, clock_.Now()).status());
-      KP_RETURN_IF_ERROR(documents_->SaveManifest(document.SerializeAsString(), new_parts));
-      return InstallManifest(manifest, std::move(parts), denials);
+      KP_ASSIGN_OR_RETURN(std::shared_ptr<const Snapshot> next,
+                          CheckManifest(document, current, source));
+      std::map<std::string, std::string> parts;
+      for (const v1::PartReference& reference : next->manifest().parts()) {
+        parts[reference.digest()] = *next->Part(reference.name());
+      }
+      KP_RETURN_IF_ERROR(documents_->SaveManifest(next->manifest().version(),
+                                                  document.SerializeAsString(), parts));
+      return Install(std::move(next), LatestFreshness().second);
     }();
+    if (!status.ok()) return Alarmed(status);
   }
-  if (!status.ok()) return Alarmed(std::move(status));
   Notify();
   return absl::OkStatus();
 }
 
-// Denials that no longer verify under the new documents are dropped: freshness brings the list anew.
-absl::Status TrustStore::InstallManifest(const SignedManifest& manifest, Parts parts,
-                                         const std::vector<std::string>& denials) {
-  if (options_.check_parts) KP_RETURN_IF_ERROR(options_.check_parts(parts));
-  KP_ASSIGN_OR_RETURN(
-      std::shared_ptr<const Snapshot> bare,
-      Snapshot::Build(manifest, parts, {}, options_.pinned_anchors, clock_.Now()));
+// Denials that no longer stand under the new documents are dropped: freshness brings the list anew.
+absl::Status TrustStore::Install(std::shared_ptr<const Snapshot> bare,
+                                 const std::vector<std::string>& denials) {
   std::vector<std::string> kept;
-  std::vector<DenialInForce> checked;
+  std::vector<DenialInForce> in_force;
   for (const std::string& denial : denials) {
-    auto one = CheckDenialWith(*bare, denial);
-    if (!one.ok()) {
-      (void)Alarmed(one.status());
-      continue;
-    }
+    auto checked = trust::CheckDenial(*bare, Rules(), denial, clock_.Now());
+    if (!Alarmed(checked.status()).ok()) continue;
     kept.push_back(denial);
-    checked.push_back(*std::move(one));
+    in_force.push_back(*std::move(checked));
   }
-  if (!checked.empty()) {
-    KP_ASSIGN_OR_RETURN(bare, Snapshot::Build(manifest, std::move(parts), std::move(checked),
-                                              options_.pinned_anchors, clock_.Now()));
+  if (!in_force.empty()) {
+    KP_ASSIGN_OR_RETURN(bare, Snapshot::Build(bare->signed_manifest(), bare->parts(),
+                                              std::move(in_force), options_.pinned_anchors,
+                                              clock_.Now()));
   }
   const std::lock_guard<std::mutex> lock(mutex_);
   snapshot_ = std::move(bare);
   denials_ = std::move(kept);
+  // It speaks of the manifest before.
+  freshness_.clear();
   return absl::OkStatus();
+}
+
+DenialRules TrustStore::Rules() const {
+  return {options_.registry_party, options_.registry_denial_life};
 }
 
 absl::StatusOr<DenialInForce> TrustStore::CheckDenial(const std::string& denial) const {
   KP_ASSIGN_OR_RETURN(const std::shared_ptr<const Snapshot> current, Usable());
-  return CheckDenialWith(*current, denial);
+  return trust::CheckDenial(*current, Rules(), denial, clock_.Now());
 }
 
-absl::StatusOr<DenialInForce> TrustStore::CheckDenialWith(const Snapshot& snapshot,
-                                                          const std::string& denial) const {
-  KP_ASSIGN_OR_RETURN(const statement::Statement signed_denial,
-                      statement::Statement::Parse(denial));
+absl::Status TrustStore::CheckFreshness(const Snapshot& current,
+                                        const statement::Statement& freshness,
+                                        const std::vector<std::string>& denials) const {
   statement::Expectation expected;
-  expected.content_type = DenialContentType();
+  expected.content_type = FreshnessContentType();
+  expected.issuer = options_.registry_party;
   expected.now = clock_.Now();
   expected.max_skew = kMaxSkew;
-  KP_RETURN_IF_ERROR(statement::VerifyStatement(
-      signed_denial, expected,
-      [&](const std::string& issuer, const std::string& kid, absl::Time at) {
-        return snapshot.KeyDespiteDenials(issuer, kid, at);
-      }));
-  DenialInForce result;
-  KP_ASSIGN_OR_RETURN(result.denial, statement::DecodePayload<v1::Denial>(signed_denial));
-  result.issuer = signed_denial.issuer();
-  const v1::Denial& content = result.denial;
-  const auto malformed = [](std::string field, std::string message) {
-    return FieldError({kTrustMalformed, std::move(field), std::move(message), ""});
-  };
-  const v1::Party* party = snapshot.PartyById(content.party());
-  const bool by_registry = result.issuer == options_.registry_party;
-  if (!by_registry && result.issuer != content.party()) {
-    return MakeError(absl::StatusCode::kPermissionDenied, kDenialNotYours,
-                     absl::StrCat("\"", result.issuer, "\" may not deny what is of \"",
-                                  content.party(), "\""));
+  const absl::Status verified = statement::VerifyStatement(
+      freshness, expected, [&](const std::string& issuer, const std::string& kid, absl::Time at) {
+        return current.Key(issuer, kid, at);
+      });
+  // The registry may have changed its key in a manifest that this node has not fetched.
+  if (ReasonOf(verified) == statement::kUnknownKey || ReasonOf(verified) == kKeyNotInUse) {
+    return Refused(kTrustManifestBehind,
+                   "freshness is signed by a key that this node's manifest does not know");
   }
-  if (content.reason().empty() || content.reason().size() > 2000) {
-    return malformed("reason", "is required, at most 500 characters");
+  KP_RETURN_IF_ERROR(verified);
+  KP_ASSIGN_OR_RETURN(const v1::Freshness content,
+                      statement::DecodePayload<v1::Freshness>(freshness));
+  if (content.world() != options_.world) {
+    return Refused(kTrustOtherWorld, "freshness is of another world");
   }
-  switch (content.subject()) {
-    case v1::DENIAL_SUBJECT_CERTIFICATE:
-    case v1::DENIAL_SUBJECT_SIGNING_KEY:
-      if (content.digest().size() != statement::kDigestSize) {
-        return malformed("digest", "must be 32 bytes");
-      }
-      break;
-    case v1::DENIAL_SUBJECT_IDENTITY: {
-      const auto id = identity::SpiffeId::Parse(content.spiffe_id());
-      if (!id.ok()) return malformed("spiffe_id", std::string(id.status().message()));
-      if (party != nullptr && id->trust_domain() != party->trust_domain()) {
-        return MakeError(absl::StatusCode::kPermissionDenied, kDenialNotYours,
-                         "the identity is not of the party's trust domain");
-      }
-      break;
-    }
-    case v1::DENIAL_SUBJECT_PARTY:
-      break;
-    default:
-      return malformed("subject", "is required");
+  const uint64_t have = current.manifest().version();
+  if (content.manifest_version() > have) {
+    return Refused(kTrustManifestBehind, absl::StrCat("manifest ", content.manifest_version(),
+                                                      " is the latest, this node has ", have));
   }
-  if (by_registry && result.issuer != content.party()) {
-    if (!content.has_expire_time() ||
-        ToTime(content.expire_time()) >
-            signed_denial.issued_at() + options_.registry_denial_life + absl::Seconds(1)) {
-      return malformed("expire_time", "the registry's denial of another lapses after 72 hours");
-    }
+  // A clock that is off by less than the limit must not keep a node from taking denials.
+  if (ToTime(content.expire_time()) + kMaxSkew <= clock_.Now()) {
+    return Refused(kTrustStale, "the freshness statement has run out");
   }
-  return result;
+  if (content.manifest_version() < have) {
+    return Refused(kTrustRollback, absl::StrCat("the registry calls manifest ",
+                                                content.manifest_version(),
+                                                " the latest, this node has ", have));
+  }
+  if (content.manifest_digest() != current.signed_manifest().digest) {
+    return Refused(kTrustFork, absl::StrCat("there are two manifests of version ", have));
+  }
+  if (denials.size() > kMaxDenials || content.denials_digest() != DenialsDigest(denials)) {
+    return Refused(kTrustPartDigest,
+                   "the denials are not those that the freshness statement names");
+  }
+  return absl::OkStatus();
 }
 
-absl::StatusOr<std::vector<DenialInForce>> TrustStore::CheckDenials(
-    const Snapshot& snapshot, const std::vector<std::string>& denials) const {
-  std::vector<DenialInForce> checked;
-  for (const std::string& denial : denials) {
-    KP_ASSIGN_OR_RETURN(DenialInForce one, CheckDenialWith(snapshot, denial));
-    checked.push_back(std::move(one));
+absl::Status TrustStore::TakeFreshness(const std::string& freshness,
+                                       const std::vector<std::string>& denials) {
+  const std::shared_ptr<const Snapshot> current = snapshot();
+  if (current == nullptr) return Refused(kTrustManifestBehind, "there is no manifest yet");
+  KP_ASSIGN_OR_RETURN(const statement::Statement signed_freshness,
+                      statement::Statement::Parse(freshness));
+  KP_RETURN_IF_ERROR(CheckFreshness(*current, signed_freshness, denials));
+  KP_ASSIGN_OR_RETURN(const v1::Freshness content,
+                      statement::DecodePayload<v1::Freshness>(signed_freshness));
+  absl::Time said_at;
+  bool changed = false;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    said_at = said_at_;
+    changed = denials != denials_;
   }
-  return checked;
+  const bool older = signed_freshness.issued_at() < said_at;
+  if (older && changed) {
+    // Whoever holds an old statement could otherwise take a denial back.
+    return Refused(kTrustRollback, "freshness with other denials is older than the last");
+  }
+  std::shared_ptr<const Snapshot> next = current;
+  if (changed) {
+    std::vector<DenialInForce> in_force;
+    for (const std::string& denial : denials) {
+      KP_ASSIGN_OR_RETURN(DenialInForce checked,
+                          trust::CheckDenial(*current, Rules(), denial, clock_.Now()));
+      in_force.push_back(std::move(checked));
+    }
+    KP_ASSIGN_OR_RETURN(next,
+                        Snapshot::Build(current->signed_manifest(), current->parts(),
+                                        std::move(in_force), options_.pinned_anchors,
+                                        clock_.Now()));
+    KP_RETURN_IF_ERROR(documents_->SaveFreshness(freshness, denials));
+  }
+  const std::lock_guard<std::mutex> lock(mutex_);
+  snapshot_ = std::move(next);
+  denials_ = denials;
+  if (!older) {
+    freshness_ = freshness;
+    said_at_ = signed_freshness.issued_at();
+  }
+  fresh_until_ = std::max(fresh_until_, ToTime(content.expire_time()));
+  return absl::OkStatus();
 }
 
 absl::Status TrustStore::AcceptFreshness(const std::string& freshness,
@@ -300,89 +328,23 @@ absl::Status TrustStore::AcceptFreshness(const std::string& freshness,
   absl::Status status;
   {
     const std::lock_guard<std::mutex> accepting(accepting_);
-    const std::shared_ptr<const Snapshot> current = snapshot();
-    if (current == nullptr) {
-      return MakeError(absl::StatusCode::kFailedPrecondition, kTrustManifestBehind,
-                       "there is no manifest yet");
-    }
-    status = [&]() -> absl::Status {
-      KP_ASSIGN_OR_RETURN(const statement::Statement signed_freshness,
-                          statement::Statement::Parse(freshness));
-      statement::Expectation expected;
-      expected.content_type = FreshnessContentType();
-      expected.issuer = options_.registry_party;
-      expected.now = clock_.Now();
-      expected.max_skew = kMaxSkew;
-      const absl::Status verified = statement::VerifyStatement(
-          signed_freshness, expected,
-          [&](const std::string& issuer, const std::string& kid, absl::Time at) {
-            return current->Key(issuer, kid, at);
-          });
-      // The registry may have changed its key in a manifest that this node has not fetched.
-      if (ReasonOf(verified) == statement::kUnknownKey || ReasonOf(verified) == kKeyNotInUse) {
-        return MakeError(absl::StatusCode::kFailedPrecondition, kTrustManifestBehind,
-                         "freshness is signed by a key that this node's manifest does not know");
-      }
-      KP_RETURN_IF_ERROR(verified);
-      KP_ASSIGN_OR_RETURN(const v1::Freshness content,
-                          statement::DecodePayload<v1::Freshness>(signed_freshness));
-      if (content.world() != options_.world) {
-        return MakeError(absl::StatusCode::kFailedPrecondition, kTrustOtherWorld,
-                         "freshness is of another world");
-      }
-      const uint64_t have = current->manifest().version();
-      if (content.manifest_version() > have) {
-        return MakeError(absl::StatusCode::kFailedPrecondition, kTrustManifestBehind,
-                         absl::StrCat("manifest ", content.manifest_version(),
-                                      " is the latest, this node has ", have));
-      }
-      if (content.manifest_version() < have) {
-        return MakeError(absl::StatusCode::kFailedPrecondition, kTrustRollback,
-                         absl::StrCat("the registry calls manifest ", content.manifest_version(),
-                                      " the latest, this node has ", have));
-      }
-      if (content.manifest_digest() != current->signed_manifest().digest) {
-        return MakeError(absl::StatusCode::kFailedPrecondition, kTrustFork,
-                         absl::StrCat("there are two manifests of version ", have));
-      }
-      if (content.denials_digest() != DenialsDigest(denials)) {
-        return MakeError(absl::StatusCode::kFailedPrecondition, kTrustPartDigest,
-                         "the denials are not those that the freshness statement names");
-      }
-      bool changed = false;
-      {
-        const std::lock_guard<std::mutex> lock(mutex_);
-        changed = denials != denials_;
-      }
-      if (changed) {
-        KP_ASSIGN_OR_RETURN(std::vector<DenialInForce> checked, CheckDenials(*current, denials));
-        KP_ASSIGN_OR_RETURN(
-            const std::shared_ptr<const Snapshot> next,
-            Snapshot::Build(current->signed_manifest(), current->parts(), std::move(checked),
-                            options_.pinned_anchors, clock_.Now()));
-        KP_RETURN_IF_ERROR(documents_->SaveDenials(denials));
-        const std::lock_guard<std::mutex> lock(mutex_);
-        snapshot_ = next;
-        denials_ = denials;
-      }
-      const std::lock_guard<std::mutex> lock(mutex_);
-      freshness_ = freshness;
-      fresh_until_ = ToTime(content.expire_time());
-      return absl::OkStatus();
-    }();
+    status = TakeFreshness(freshness, denials);
   }
   if (!status.ok()) {
-    // Being behind is ordinary: the caller fetches and comes again.
-    return ReasonOf(status) == kTrustManifestBehind ? status : Alarmed(std::move(status));
+    // Being behind is ordinary, the caller fetches and comes again; so is a source that has lost the
+    // registry.
+    const std::string reason = ReasonOf(status);
+    const bool ordinary = reason == kTrustManifestBehind || reason == kTrustStale;
+    return ordinary ? status : Alarmed(std::move(status));
   }
   Notify();
   return absl::OkStatus();
 }
 
 void TrustStore::Tick() {
-  bool changed = false;
   {
-    const std::lock_guard<std::mutex> accepting(accepting_);
+    const std::unique_lock<std::mutex> accepting(accepting_, std::try_to_lock);
+    if (!accepting.owns_lock()) return;
     const std::shared_ptr<const Snapshot> current = snapshot();
     if (current == nullptr || clock_.Now() < current->next_change()) return;
     auto next = Snapshot::Build(current->signed_manifest(), current->parts(), current->denials(),
@@ -393,9 +355,8 @@ void TrustStore::Tick() {
     }
     const std::lock_guard<std::mutex> lock(mutex_);
     snapshot_ = *std::move(next);
-    changed = true;
   }
-  if (changed) Notify();
+  Notify();
 }
 
 State TrustStore::state() const {
@@ -496,7 +457,7 @@ std::shared_ptr<const tls::AnchorSet> TrustStore::Current() const {
 bool TrustStore::IsKnownDomain(std::string_view trust_domain) const {
   const std::shared_ptr<const Snapshot> current = snapshot();
   if (current != nullptr && current->PartyByDomain(trust_domain) != nullptr) return true;
-  // Before the first manifest the registry can be reached by what the configuration pins.
+  // What the configuration pins is believed before, and beside, the documents.
   return std::any_of(options_.pinned_anchors.begin(), options_.pinned_anchors.end(),
                      [&](const tls::Anchor& a) { return a.trust_domain == trust_domain; });
 }

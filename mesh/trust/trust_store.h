@@ -18,6 +18,7 @@
 #include "mesh/rpc/access_table.h"
 #include "mesh/statement/statement.h"
 #include "mesh/tls/anchors.h"
+#include "mesh/trust/denials.h"
 #include "mesh/trust/document_store.h"
 #include "mesh/trust/documents.h"
 #include "mesh/trust/snapshot.h"
@@ -52,7 +53,7 @@ struct TrustOptions {
   // Reads what the scheme adds: an error refuses the manifest. May be empty.
   std::function<absl::Status(const Parts&)> check_parts;
   // Told about every document that is refused though it reached this node: somebody lies, or
-  // something is broken. Called without locks held. May be empty.
+  // something is broken. Must not call the store. May be empty.
   std::function<void(const absl::Status&)> on_alarm;
 };
 
@@ -72,16 +73,17 @@ class TrustStore final : public tls::AnchorSource, public rpc::DomainRelations {
   // of the same version TRUST_FORK. `source` is asked only for parts that are not here yet.
   absl::Status AcceptManifest(const v1::SignedDocument& document, const PartSource& source);
 
-  // The registry's word about the latest manifest, and all denials in force.
-  // TRUST_MANIFEST_BEHIND: fetch the manifest, then offer it again.
+  // The registry's word about the latest manifest, and all denials in force. TRUST_MANIFEST_BEHIND:
+  // fetch the manifest, then offer it again. TRUST_STALE: the source has lost the registry. An older
+  // word that would undo a newer one is TRUST_ROLLBACK.
   absl::Status AcceptFreshness(const std::string& freshness,
                                const std::vector<std::string>& denials);
 
-  // Whether `denial` may stand: signed by the party it is about, or by the registry for at most its
-  // life. The registry calls it before it publishes one.
+  // Whether `denial` may stand (denials.h). The registry asks before it publishes one.
   absl::StatusOr<DenialInForce> CheckDenial(const std::string& denial) const;
 
-  // Reads dates again: to be called about every 250 ms. Cheap when no date has passed.
+  // Reads dates again: to be called about every 250 ms. Cheap when no date has passed, and never
+  // waits for a document that is being accepted.
   void Tick();
 
   State state() const;
@@ -119,12 +121,17 @@ class TrustStore final : public tls::AnchorSource, public rpc::DomainRelations {
  private:
   TrustStore(TrustOptions options, std::unique_ptr<DocumentStore> documents, const Clock& clock);
   absl::Status LoadStored();
-  absl::Status InstallManifest(const SignedManifest& manifest, Parts parts,
-                               const std::vector<std::string>& denials);
-  absl::StatusOr<std::vector<DenialInForce>> CheckDenials(
-      const Snapshot& snapshot, const std::vector<std::string>& denials) const;
-  absl::StatusOr<DenialInForce> CheckDenialWith(const Snapshot& snapshot,
-                                                const std::string& denial) const;
+  absl::Status LoadManifest(const StoredDocuments& stored);
+  absl::StatusOr<std::shared_ptr<const Snapshot>> CheckManifest(
+      const v1::SignedDocument& document, const std::shared_ptr<const Snapshot>& current,
+      const PartSource& source);
+  absl::Status CheckFreshness(const Snapshot& current, const statement::Statement& freshness,
+                              const std::vector<std::string>& denials) const;
+  absl::Status TakeFreshness(const std::string& freshness, const std::vector<std::string>& denials);
+  // Puts `bare` in force, with those of `denials` that stand under it.
+  absl::Status Install(std::shared_ptr<const Snapshot> bare,
+                       const std::vector<std::string>& denials);
+  DenialRules Rules() const;
   absl::Status Alarmed(absl::Status status) const;
   void Notify();
 
@@ -141,6 +148,7 @@ class TrustStore final : public tls::AnchorSource, public rpc::DomainRelations {
   std::shared_ptr<const tls::AnchorSet> bootstrap_anchors_;
   std::string freshness_;
   std::vector<std::string> denials_;
+  absl::Time said_at_ = absl::InfinitePast();  // when the latest freshness was signed
   absl::Time fresh_until_ = absl::InfinitePast();
   std::vector<std::function<void()>> listeners_;
 };

@@ -1,0 +1,174 @@
+#include "certificate-svc/domain/answerer.h"
+
+#include <chrono>
+
+#include "base/error.h"
+#include "certificate-svc/store/certificates.h"
+#include "certificate-svc/store/verifications.h"
+#include "mesh/statement/keys.h"
+#include "mesh/statement/proto_cbor.h"
+#include "mesh/telemetry/log.h"
+#include "mesh/telemetry/names.h"
+#include "scheme/comparison.h"
+#include "scheme/rules.h"
+#include "scheme/wire/certificate.h"
+
+namespace kp::certificate {
+namespace {
+
+namespace wire = scheme::wire;
+
+// How far the register's own copy may be behind the answer.
+constexpr std::chrono::milliseconds kCopyDelay{50};
+
+}  // namespace
+
+absl::StatusOr<v1::Question> ReadQuestion(const std::string& bytes) {
+  if (bytes.size() > kMaxQuestionSize) {
+    return FieldError({kQuestionMalformed, "question", "is larger than 16 KiB", ""});
+  }
+  v1::Question question;
+  if (absl::Status status = statement::DecodePayload(bytes, question); !status.ok()) {
+    return FieldError(
+        {kQuestionMalformed, "question", std::string(status.message()), "RFC 8949 4.2"});
+  }
+  if (question.nonce().size() != kNonceSize) {
+    return FieldError({kQuestionMalformed, "question.nonce", "must be 16 bytes", ""});
+  }
+  KP_RETURN_IF_ERROR(wire::ReadPurpose(question.purpose()).status());
+  KP_RETURN_IF_ERROR(scheme::CertificateNumber::Parse(question.number()).status());
+  return question;
+}
+
+absl::StatusOr<std::string> Answerer::Answer(const std::string& asker,
+                                             const std::string& question_bytes) {
+  KP_ASSIGN_OR_RETURN(const v1::Question question, ReadQuestion(question_bytes));
+  KP_ASSIGN_OR_RETURN(const auto view, env_.scheme.Current());
+  KP_ASSIGN_OR_RETURN(v1::AnswerStatement answer, Compose(*view, asker, question));
+  answer.set_question_digest(statement::Sha256(question_bytes));
+  answer.set_nonce(question.nonce());
+  const absl::Time now = env_.clock.Now();
+  KP_ASSIGN_OR_RETURN(const statement::Statement signed_answer,
+                      env_.signer.Sign(AnswerContentType(), answer, asker, now));
+  const absl::Status kept = env_.database.WriteLater(
+      [digest = signed_answer.digest(), number = answer.number(), asker, now,
+       bytes = signed_answer.bytes()](store::Transaction& tx) {
+        return SaveAnswer(tx, digest, number, asker, now, bytes);
+      },
+      kCopyDelay);
+  // An answer of which this register would keep no copy is not given.
+  KP_RETURN_IF_ERROR(kept);
+  return signed_answer.bytes();
+}
+
+absl::StatusOr<v1::AnswerStatement> Answerer::Compose(const SchemeView& view,
+                                                      const std::string& asker,
+                                                      const v1::Question& question) {
+  KP_ASSIGN_OR_RETURN(const scheme::CertificateNumber number,
+                      scheme::CertificateNumber::Parse(question.number()));
+  const scheme::Entity* issuer = view.parties.FindIssuer(number.issuer());
+  if (issuer == nullptr || issuer->code != env_.entity) {
+    return FieldError({kNotThisIssuer, "question.number",
+                       "is not a number of \"" + env_.entity.text() + "\"", "R06"});
+  }
+  // What the asker states; what breaks a rule there is the asker's own finding, and differs here.
+  std::vector<scheme::Finding> asker_findings;
+  KP_ASSIGN_OR_RETURN(scheme::Certificate stated,
+                      wire::ReadPaper(question.paper(), asker_findings));
+  stated.number = number;
+
+  v1::AnswerStatement answer;
+  answer.set_number(number.canonical());
+  std::optional<CertificateRow> row;
+  UseRow use;
+  int64_t tries = 0;
+  KP_RETURN_IF_ERROR(env_.database.Read([&](store::ReadSession& session) -> absl::Status {
+    KP_ASSIGN_OR_RETURN(row, FindByNumber(session, number.canonical()));
+    if (!row.has_value()) return absl::OkStatus();
+    KP_ASSIGN_OR_RETURN(use, FindUse(session, number.canonical()));
+    if (row->certificate.importing_entity() != asker) {
+      KP_ASSIGN_OR_RETURN(tries, WrongTries(session, number.canonical(), asker));
+    }
+    return absl::OkStatus();
+  }));
+  answer.set_known(row.has_value());
+  if (!row.has_value()) {
+    answer.set_standing(wire::WriteStanding(scheme::Standing::kNone));
+    answer.set_use(wire::WriteUsePosition(scheme::UsePosition::kNone));
+    return answer;
+  }
+  const pb::Certificate& record = row->certificate;
+  KP_ASSIGN_OR_RETURN(scheme::Certificate actual, wire::ReadCertificate(record));
+  actual.issuing_entity = env_.entity;
+  KP_ASSIGN_OR_RETURN(const scheme::EntityCode asker_code, scheme::EntityCode::Parse(asker));
+  const scheme::Standing standing = scheme::StandingOf(asker_code, actual, view.parties);
+  const bool sees_everything = scheme::SeesEverything(standing);
+  const auto disclosure = [&](int64_t wrong) {
+    return scheme::DisclosureFor(standing, static_cast<int>(wrong), options_.wrong_tries);
+  };
+  std::vector<scheme::FieldResult> fields =
+      scheme::CompareFields(stated, actual, disclosure(tries));
+  if (!sees_everything && disclosure(tries) != scheme::Disclosure::kWithheld &&
+      scheme::IsWrongTry(fields)) {
+    // Counted before it is answered, and judged by the count as it was in that moment: tries in
+    // parallel get no more than tries in a row.
+    KP_RETURN_IF_ERROR(env_.database.Write([&](store::Transaction& tx) -> absl::Status {
+      KP_ASSIGN_OR_RETURN(const int64_t counted, CountWrongTry(tx, number.canonical(), asker));
+      tries = counted;
+      return absl::OkStatus();
+    }));
+    fields = scheme::CompareFields(stated, actual, disclosure(tries - 1));
+  }
+  for (const scheme::FieldResult& field : fields) {
+    *answer.add_fields() = wire::WriteFieldResult(field);
+  }
+  answer.set_standing(wire::WriteStanding(standing));
+  answer.set_state(record.state());
+  answer.set_asker_is_importer(standing == scheme::Standing::kNamedImporter);
+  answer.set_wrong_tries(static_cast<int32_t>(tries));
+
+  const absl::Time now = env_.clock.Now();
+  const scheme::UsePosition position =
+      scheme::PositionOf(use.use, question.consignment_reference(), now);
+  answer.set_use(wire::WriteUsePosition(position));
+  if (!record.statement().empty()) {
+    answer.set_certificate_digest(statement::Sha256(record.statement()));
+  }
+  *answer.mutable_attestations() = record.attestations();
+  answer.set_validation_date(record.validation_date());
+  answer.set_validating_authority(record.validating_authority());
+  const absl::TimeZone zone = view.parties.ZoneOf(env_.entity, record.issuing_authority());
+  if (actual.expiry_date.has_value()) {
+    answer.set_expired(scheme::IsExpiredAt(*actual.expiry_date, now, zone));
+    answer.set_exported_in_time(actual.export_date.has_value() &&
+                                *actual.export_date <= *actual.expiry_date);
+  }
+  if (sees_everything) {
+    *answer.mutable_state_time() = record.update_time();
+    answer.set_issue_date(record.issue_date());
+    answer.set_export_date(record.export_date());
+    if (use.use.revision > 0) {
+      *answer.mutable_use_record() = wire::WriteUse(use.use, use.customs_partner, now);
+    }
+  }
+  // The issuer alone can see what measures on areas and operations say today.
+  const scheme::RuleInput input{view.parties,
+                                view.measures,
+                                scheme::DayInZone(now, zone),
+                                scheme::MeasureView::kIssuer,
+                                record.issued_by().person(),
+                                record.validated_by().person()};
+  for (const scheme::Finding& finding : scheme::CheckPresented(actual, input).findings) {
+    // Anyone may know that a rule refuses the certificate; texts and pointers tell its contents.
+    if (!sees_everything && finding.severity == scheme::Severity::kInfo) continue;
+    pb::Finding& out = *answer.add_findings();
+    out = wire::WriteFinding(finding);
+    if (!sees_everything) {
+      out.set_text("the issuer's rules say so; ask the issuer");
+      out.clear_pointer();
+    }
+  }
+  return answer;
+}
+
+}  // namespace kp::certificate

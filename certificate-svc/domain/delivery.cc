@@ -1,0 +1,102 @@
+#include "certificate-svc/domain/delivery.h"
+
+#include <chrono>
+
+#include "base/error.h"
+#include "certificate-svc/domain/events.h"
+#include "certificate-svc/store/verifications.h"
+#include "kp/certificate/v1/exchange_service.grpc.pb.h"
+#include "mesh/telemetry/log.h"
+#include "mesh/telemetry/names.h"
+
+namespace kp::certificate {
+namespace {
+
+using Stub = v1::ExchangeService::Stub;
+
+// A partner whose proof does not hold is tried again: its keys or ours may have been behind.
+absl::Status Unproven(const absl::Status& why) {
+  return absl::UnavailableError(std::string(why.message()));
+}
+
+}  // namespace
+
+absl::StatusOr<std::string> ExchangeClient::Ask(const trust::Endpoint& issuer,
+                                                const std::string& question,
+                                                const rpc::CallOptions& options) {
+  v1::AnswerVerificationRequest request;
+  request.set_question(question);
+  KP_ASSIGN_OR_RETURN(
+      auto response,
+      (pool_.Call<Stub, v1::AnswerVerificationRequest, v1::AnswerVerificationResponse>(
+          {issuer.id, issuer.address}, &Stub::AnswerVerification, request, options)));
+  return std::move(*response.mutable_answer());
+}
+
+absl::StatusOr<std::string> ExchangeClient::Deliver(const trust::Endpoint& partner,
+                                                    const std::string& message_id,
+                                                    const std::string& statement,
+                                                    const rpc::CallOptions& options) {
+  v1::DeliverStatementRequest request;
+  request.set_message_id(message_id);
+  request.set_statement(statement);
+  KP_ASSIGN_OR_RETURN(
+      auto response, (pool_.Call<Stub, v1::DeliverStatementRequest, v1::DeliverStatementResponse>(
+                         {partner.id, partner.address}, &Stub::DeliverStatement, request, options)));
+  return std::move(*response.mutable_receipt());
+}
+
+absl::StatusOr<outbox::Delivery> Delivery::Deliver(const outbox::Message& message,
+                                                   absl::Duration timeout) {
+  KP_ASSIGN_OR_RETURN(const auto snapshot, env_.trust.Usable());
+  const std::string& partner = message.what.partner;
+  KP_ASSIGN_OR_RETURN(const trust::Endpoint endpoint,
+                      snapshot->EndpointOf(partner, access::v1::ROLE_CERTIFICATE_SVC));
+  const rpc::CallOptions options = rpc::CallOptions::For(
+      std::chrono::milliseconds(absl::ToInt64Milliseconds(timeout)));
+  if (message.what.kind == Verifier::kQuestionKind) {
+    KP_ASSIGN_OR_RETURN(const std::string answer,
+                        exchange_.Ask(endpoint, message.what.body, options));
+    auto checked = verifier_.CheckAnswer(partner, message.what.body, answer);
+    if (!checked.ok()) {
+      verifier_.ReportBadAnswer(partner, checked.status());
+      return Unproven(checked.status());
+    }
+    return outbox::Delivery{answer, "ANSWERED"};
+  }
+  KP_ASSIGN_OR_RETURN(const std::string receipt,
+                      exchange_.Deliver(endpoint, message.id, message.what.body, options));
+  auto checked = uses_.CheckReceipt(partner, message.id, message.what.body, receipt);
+  if (!checked.ok()) {
+    verifier_.ReportBadAnswer(partner, checked.status());
+    return Unproven(checked.status());
+  }
+  return outbox::Delivery{receipt, v1::Outcome_Name(checked->outcome())};
+}
+
+absl::Status Delivery::OnDelivered(store::Transaction& tx, const outbox::Message& message,
+                                   const outbox::Delivery& delivery) {
+  if (message.what.kind == Verifier::kQuestionKind) {
+    return verifier_.CompleteTicket(tx, message.what.order_key, delivery.receipt);
+  }
+  KP_ASSIGN_OR_RETURN(const auto receipt, statement::Statement::Parse(delivery.receipt));
+  if (message.what.kind == Uses::kUseKind) {
+    KP_RETURN_IF_ERROR(
+        SaveHomeUse(tx, message.what.order_key, delivery.receipt, env_.clock.Now()));
+  }
+  KP_ASSIGN_OR_RETURN(
+      const store::NewEvent event,
+      SignEvent(env_, message.what.kind == Uses::kUseKind ? "USE_RECEIPT" : "PREALERT_RECEIPT",
+                message.what.order_key, nullptr, nullptr, receipt.digest(), message.what.partner));
+  return env_.events.Append(tx, event).status();
+}
+
+absl::Status Delivery::OnRefused(store::Transaction&, const outbox::Message& message,
+                                 const absl::Status& error) {
+  telemetry::Error("message_refused", {{"message_id", message.id},
+                                       {telemetry::kLogPeer, message.what.partner},
+                                       {telemetry::kLogError, error}});
+  return absl::OkStatus();
+}
+
+}  // namespace kp::certificate

@@ -1,0 +1,52 @@
+// The way of outbox messages to their partners, and what their delivery means here.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "certificate-svc/domain/environment.h"
+#include "certificate-svc/domain/uses.h"
+#include "certificate-svc/domain/verifier.h"
+#include "mesh/outbox/dispatcher.h"
+#include "mesh/rpc/client_pool.h"
+
+namespace kp::certificate {
+
+// Calls other entities' ExchangeService. Thread-safe.
+class ExchangeClient final : public IssuerClient {
+ public:
+  explicit ExchangeClient(rpc::ClientPool& pool) : pool_(pool) {}
+
+  absl::StatusOr<std::string> Ask(const trust::Endpoint& issuer, const std::string& question,
+                                  const rpc::CallOptions& options) override;
+  // Delivers a statement; returns the receipt's bytes, unverified.
+  absl::StatusOr<std::string> Deliver(const trust::Endpoint& partner,
+                                      const std::string& message_id, const std::string& statement,
+                                      const rpc::CallOptions& options);
+
+ private:
+  rpc::ClientPool& pool_;
+};
+
+// Thread-safe.
+class Delivery final : public outbox::Sender, public outbox::Effects {
+ public:
+  // `on_bad_answer` as in VerifierOptions: a receipt that is not proven is an alarm too.
+  Delivery(const Environment& environment, ExchangeClient& exchange, Verifier& verifier, Uses& uses)
+      : env_(environment), exchange_(exchange), verifier_(verifier), uses_(uses) {}
+
+  absl::StatusOr<outbox::Delivery> Deliver(const outbox::Message& message,
+                                           absl::Duration timeout) override;
+  absl::Status OnDelivered(store::Transaction& tx, const outbox::Message& message,
+                           const outbox::Delivery& delivery) override;
+  absl::Status OnRefused(store::Transaction& tx, const outbox::Message& message,
+                         const absl::Status& error) override;
+
+ private:
+  const Environment& env_;
+  ExchangeClient& exchange_;
+  Verifier& verifier_;
+  Uses& uses_;
+};
+
+}  // namespace kp::certificate

@@ -1,0 +1,12 @@
+#include "certificate-svc/domain/environment.h"
+
+namespace kp::certificate {
+
+std::string CertificateContentType() { return statement::ContentType("certificate"); }
+std::string AnswerContentType() { return statement::ContentType("answer"); }
+std::string PreAlertContentType() { return statement::ContentType("prealert"); }
+std::string UseContentType() { return statement::ContentType("use"); }
+std::string ReceiptContentType() { return statement::ContentType("receipt"); }
+std::string EventContentType() { return statement::ContentType("event"); }
+
+}  // namespace kp::certificate

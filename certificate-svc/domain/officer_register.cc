@@ -1,0 +1,177 @@
+#include "certificate-svc/domain/officer_register.h"
+
+#include <set>
+
+#include "absl/strings/str_cat.h"
+#include "base/error.h"
+#include "certificate-svc/domain/events.h"
+#include "certificate-svc/domain/once.h"
+#include "certificate-svc/store/officers.h"
+#include "mesh/rpc/page_token.h"
+
+namespace kp::certificate {
+namespace {
+
+constexpr int kDefaultPage = 100;
+constexpr size_t kMaxPerson = 64;
+constexpr size_t kMaxName = 200;
+
+}  // namespace
+
+absl::StatusOr<bool> OfficerRegister::HasPower(const identity::SpiffeId& officer,
+                                               access::v1::Power power, absl::Time at) {
+  std::optional<v1::OfficerEntry> entry;
+  KP_RETURN_IF_ERROR(env_.database.Read([&](store::ReadSession& session) -> absl::Status {
+    KP_ASSIGN_OR_RETURN(entry, FindOfficer(session, officer.ToString(), at));
+    return absl::OkStatus();
+  }));
+  if (!entry.has_value()) return false;
+  if (power == access::v1::POWER_UNSPECIFIED) return true;
+  for (const int held : entry->powers()) {
+    if (held == power) return true;
+  }
+  return false;
+}
+
+absl::StatusOr<v1::Officer> OfficerRegister::PersonOf(const identity::SpiffeId& caller) const {
+  std::optional<v1::OfficerEntry> entry;
+  KP_RETURN_IF_ERROR(env_.database.Read([&](store::ReadSession& session) -> absl::Status {
+    KP_ASSIGN_OR_RETURN(entry, FindOfficer(session, caller.ToString(), env_.clock.Now()));
+    return absl::OkStatus();
+  }));
+  if (!entry.has_value()) {
+    return MakeError(absl::StatusCode::kPermissionDenied, kOfficerUnknown,
+                     "the officer register has no entry for this identity today");
+  }
+  v1::Officer officer;
+  officer.set_spiffe_id(entry->spiffe_id());
+  officer.set_person(entry->person());
+  officer.set_authority(entry->authority());
+  return officer;
+}
+
+absl::Status OfficerRegister::Check(const v1::OfficerEntry& entry) const {
+  std::vector<Fault> faults;
+  const auto fault = [&](std::string field, std::string message) {
+    faults.push_back({kOfficerMalformed, "officer." + std::move(field), std::move(message), ""});
+  };
+  const auto id = identity::SpiffeId::Parse(entry.spiffe_id());
+  if (!id.ok()) {
+    fault("spiffe_id", std::string(id.status().message()));
+  } else if (id->role() != access::v1::ROLE_OFFICER || id->trust_domain() != own_domain_) {
+    fault("spiffe_id", absl::StrCat("must be spiffe://", own_domain_, "/officer/<name>"));
+  }
+  if (entry.person().empty() || entry.person().size() > kMaxPerson) {
+    fault("person", absl::StrCat("is required, at most ", kMaxPerson, " bytes"));
+  }
+  if (entry.display_name().empty() || entry.display_name().size() > kMaxName) {
+    fault("display_name", absl::StrCat("is required, at most ", kMaxName, " bytes"));
+  }
+  if (entry.authority().empty() || entry.authority().size() > kMaxName) {
+    fault("authority", "is required");
+  }
+  std::set<int> powers;
+  for (const int power : entry.powers()) {
+    if (!access::v1::Power_IsValid(power) || power == access::v1::POWER_UNSPECIFIED) {
+      fault("powers", absl::StrCat("has the unknown value ", power));
+    } else if (!powers.insert(power).second) {
+      fault("powers", "names a power twice");
+    }
+  }
+  if (entry.powers().empty()) fault("powers", "must name at least one power");
+  if (entry.has_until_time() && entry.has_from_time() &&
+      entry.until_time().seconds() <= entry.from_time().seconds()) {
+    fault("until_time", "must lie after from_time");
+  }
+  return FieldErrors(faults);
+}
+
+absl::StatusOr<v1::OfficerEntry> OfficerRegister::Add(const identity::SpiffeId& caller,
+                                                      const v1::AddOfficerRequest& request) {
+  KP_RETURN_IF_ERROR(Check(request.officer()));
+  KP_ASSIGN_OR_RETURN(const v1::Officer actor, PersonOf(caller));
+  return Once<v1::OfficerEntry>(
+      env_, caller.ToString(), "AddOfficer", request,
+      [&]() -> absl::StatusOr<Act<v1::OfficerEntry>> {
+        v1::OfficerEntry entry = request.officer();
+        if (!entry.has_from_time()) {
+          entry.mutable_from_time()->set_seconds(absl::ToUnixSeconds(env_.clock.Now()));
+        }
+        KP_ASSIGN_OR_RETURN(store::NewEvent event,
+                            SignEvent(env_, "OFFICER_ADDED", entry.spiffe_id(), &actor, nullptr,
+                                      statement::Sha256(entry.SerializeAsString())));
+        return Act<v1::OfficerEntry>([this, entry, event](store::Transaction& tx)
+                                         -> absl::StatusOr<v1::OfficerEntry> {
+          KP_ASSIGN_OR_RETURN(
+              const bool exists,
+              HasEntryAfter(tx, entry.spiffe_id(),
+                            absl::FromUnixSeconds(entry.from_time().seconds())));
+          if (exists) {
+            return MakeError(absl::StatusCode::kAlreadyExists, kOfficerExists,
+                             "this identity has an entry for an overlapping time");
+          }
+          KP_RETURN_IF_ERROR(InsertOfficer(tx, entry));
+          KP_RETURN_IF_ERROR(env_.events.Append(tx, event).status());
+          return entry;
+        });
+      });
+}
+
+absl::StatusOr<v1::OfficerEntry> OfficerRegister::End(const identity::SpiffeId& caller,
+                                                      const v1::EndOfficerRequest& request) {
+  KP_ASSIGN_OR_RETURN(const v1::Officer actor, PersonOf(caller));
+  return Once<v1::OfficerEntry>(
+      env_, caller.ToString(), "EndOfficer", request,
+      [&]() -> absl::StatusOr<Act<v1::OfficerEntry>> {
+        const absl::Time now = env_.clock.Now();
+        KP_ASSIGN_OR_RETURN(store::NewEvent event,
+                            SignEvent(env_, "OFFICER_ENDED", request.spiffe_id(), &actor, nullptr,
+                                      ""));
+        return Act<v1::OfficerEntry>([this, &request, now, event](store::Transaction& tx)
+                                         -> absl::StatusOr<v1::OfficerEntry> {
+          KP_ASSIGN_OR_RETURN(auto entry, FindOfficer(tx, request.spiffe_id(), now));
+          if (!entry.has_value()) {
+            return MakeError(absl::StatusCode::kNotFound, kOfficerUnknown,
+                             "this identity has no entry that holds now");
+          }
+          KP_RETURN_IF_ERROR(EndOfficer(tx, request.spiffe_id(), now).status());
+          KP_RETURN_IF_ERROR(env_.events.Append(tx, event).status());
+          entry->mutable_until_time()->set_seconds(absl::ToUnixSeconds(now));
+          return *entry;
+        });
+      });
+}
+
+absl::StatusOr<v1::ListOfficersResponse> OfficerRegister::List(
+    const identity::SpiffeId& caller, const v1::ListOfficersRequest& request) const {
+  const std::string binding = absl::StrCat("ListOfficers|", caller.ToString());
+  KP_ASSIGN_OR_RETURN(const int size, rpc::PageSize(request.page_size(), kDefaultPage, 500));
+  KP_ASSIGN_OR_RETURN(const std::string after, rpc::ReadPageToken(request.page_token(), binding));
+  v1::ListOfficersResponse response;
+  KP_RETURN_IF_ERROR(env_.database.Read([&](store::ReadSession& session) -> absl::Status {
+    KP_ASSIGN_OR_RETURN(const auto entries, ListOfficers(session, after, size + 1));
+    for (const v1::OfficerEntry& entry : entries) *response.add_officers() = entry;
+    return absl::OkStatus();
+  }));
+  if (response.officers_size() > size) {
+    response.mutable_officers()->RemoveLast();
+    response.set_next_page_token(rpc::MakePageToken(
+        response.officers(response.officers_size() - 1).spiffe_id(), binding));
+  }
+  return response;
+}
+
+absl::Status OfficerRegister::Bootstrap(const std::vector<v1::OfficerEntry>& administrators) {
+  for (const v1::OfficerEntry& entry : administrators) KP_RETURN_IF_ERROR(Check(entry));
+  return env_.database.Write([&](store::Transaction& tx) -> absl::Status {
+    KP_ASSIGN_OR_RETURN(const bool any, AnyOfficer(tx));
+    if (any) return absl::OkStatus();
+    for (v1::OfficerEntry entry : administrators) {
+      entry.mutable_from_time()->set_seconds(absl::ToUnixSeconds(env_.clock.Now()));
+      KP_RETURN_IF_ERROR(InsertOfficer(tx, entry));
+    }
+    return absl::OkStatus();
+  });
+}
+
+}  // namespace kp::certificate

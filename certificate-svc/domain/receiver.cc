@@ -1,0 +1,208 @@
+#include "certificate-svc/domain/receiver.h"
+
+#include "absl/strings/str_cat.h"
+#include "base/error.h"
+#include "certificate-svc/domain/events.h"
+#include "certificate-svc/domain/once.h"
+#include "certificate-svc/store/certificates.h"
+#include "certificate-svc/store/verifications.h"
+#include "mesh/outbox/inbox.h"
+#include "scheme/reasons.h"
+#include "scheme/rules.h"
+#include "scheme/use.h"
+#include "scheme/wire/certificate.h"
+
+namespace kp::certificate {
+namespace {
+
+namespace wire = scheme::wire;
+
+v1::ReceiptStatement Refusal(pb::Outcome outcome, std::string reason, std::string text) {
+  v1::ReceiptStatement receipt;
+  receipt.set_outcome(outcome);
+  receipt.set_reason(std::move(reason));
+  receipt.set_text(std::move(text));
+  return receipt;
+}
+
+std::string TextFor(const scheme::UseDecision& decision, const UseRow& use, bool sees_everything) {
+  switch (decision.outcome) {
+    case scheme::UseOutcome::kDone:
+    case scheme::UseOutcome::kAlreadyDone:
+      return "";
+    case scheme::UseOutcome::kAlreadyUsed:
+      // When and where is for those with standing.
+      return sees_everything
+                 ? absl::StrCat("the certificate is in use by consignment \"", use.use.reference,
+                                "\" of ", use.use.importing_entity.text())
+                 : "the certificate is in use by another consignment";
+    case scheme::UseOutcome::kNotTheImporter:
+      return "only the importing entity named on the certificate may use it; nothing was consumed";
+    case scheme::UseOutcome::kRefused:
+      return absl::StrCat("refused: ", decision.reason);
+  }
+  return "";
+}
+
+}  // namespace
+
+absl::StatusOr<std::string> Receiver::Receive(const std::string& sender,
+                                              const std::string& message_id,
+                                              const std::string& statement_bytes) {
+  if (absl::Status status = CheckRequestId(message_id); !status.ok()) {
+    return FieldError({kRequestIdMalformed, "message_id", "must be a UUID in lower case", ""});
+  }
+  const outbox::Incoming incoming{sender, message_id, statement_bytes};
+  std::optional<outbox::Receipt> stored;
+  KP_RETURN_IF_ERROR(env_.database.Read([&](store::ReadSession& session) -> absl::Status {
+    KP_ASSIGN_OR_RETURN(stored, outbox::FindReceipt(session, incoming));
+    return absl::OkStatus();
+  }));
+  if (stored.has_value()) return stored->bytes;
+
+  KP_ASSIGN_OR_RETURN(const statement::Statement parsed,
+                      statement::Statement::Parse(statement_bytes));
+  const bool prealert = parsed.content_type() == PreAlertContentType();
+  if (!prealert && parsed.content_type() != UseContentType()) {
+    return FieldError({kStatementKindUnknown, "statement",
+                       absl::StrCat("\"", parsed.content_type(), "\" is not taken here"), ""});
+  }
+  statement::Expectation expected;
+  expected.content_type = parsed.content_type();
+  expected.issuer = sender;
+  expected.audience = env_.entity.text();
+  expected.now = env_.clock.Now();
+  expected.max_skew = kMaxStatementSkew;
+  KP_RETURN_IF_ERROR(statement::VerifyStatement(parsed, expected, env_.trust.KeyLookup()));
+
+  constexpr int kTries = 4;
+  absl::Status status;
+  for (int i = 0; i < kTries; ++i) {
+    std::string receipt;
+    status = env_.database.Write([&](store::Transaction& tx) -> absl::Status {
+      KP_ASSIGN_OR_RETURN(
+          outbox::Receipt made,
+          outbox::ReceiveOnce(tx, env_.clock, incoming, [&]() -> absl::StatusOr<outbox::Receipt> {
+            KP_ASSIGN_OR_RETURN(Result result, prealert ? ReceivePreAlert(tx, sender, parsed)
+                                                        : ReceiveUse(tx, sender, parsed));
+            result.receipt.set_message_id(message_id);
+            result.receipt.set_statement_digest(parsed.digest());
+            *result.receipt.mutable_receive_time() = trust::ToTimestamp(env_.clock.Now());
+            // Signed inside the write (some 25 microseconds): only here is it known how it came out.
+            KP_ASSIGN_OR_RETURN(const statement::Statement signed_receipt,
+                                env_.signer.Sign(ReceiptContentType(), result.receipt, sender,
+                                                 env_.clock.Now()));
+            return outbox::Receipt{signed_receipt.bytes(),
+                                   pb::Outcome_Name(result.receipt.outcome())};
+          }));
+      receipt = std::move(made.bytes);
+      return absl::OkStatus();
+    });
+    if (status.ok()) return receipt;
+    if (ReasonOf(status) != kConcurrentChange) return status;
+  }
+  return status;
+}
+
+absl::StatusOr<Receiver::Result> Receiver::ReceivePreAlert(store::Transaction& tx,
+                                                           const std::string& sender,
+                                                           const statement::Statement& statement) {
+  KP_ASSIGN_OR_RETURN(const auto alert,
+                      statement::DecodePayload<v1::PreAlertStatement>(statement));
+  const auto contradicts = [&](std::string_view what) {
+    return Result{Refusal(pb::OUTCOME_REFUSED, kPreAlertContradicts, std::string(what))};
+  };
+  // The certificate in it must be the sender's own, whole and about this number.
+  const auto certificate = [&]() -> absl::StatusOr<v1::CertificateStatement> {
+    KP_ASSIGN_OR_RETURN(const statement::Statement parsed,
+                        statement::Statement::Parse(alert.certificate_statement()));
+    statement::Expectation expected;
+    expected.content_type = CertificateContentType();
+    expected.issuer = sender;
+    expected.now = env_.clock.Now();
+    expected.max_skew = kMaxStatementSkew;
+    KP_RETURN_IF_ERROR(statement::VerifyStatement(parsed, expected, env_.trust.KeyLookup()));
+    return statement::DecodePayload<v1::CertificateStatement>(parsed);
+  }();
+  if (!certificate.ok()) return contradicts(std::string(certificate.status().message()));
+  if (statement::Sha256(alert.certificate_statement()) != alert.certificate_digest()) {
+    return contradicts("certificate_digest is not that of certificate_statement");
+  }
+  if (certificate->number() != alert.number()) return contradicts("the numbers differ");
+  if (certificate->importing_entity() != env_.entity.text()) {
+    return contradicts("the certificate names another importing entity");
+  }
+  KP_RETURN_IF_ERROR(SaveIncoming(
+      tx, {0, alert.number(), sender, statement.bytes(), env_.clock.Now(), ""}));
+  KP_ASSIGN_OR_RETURN(const store::NewEvent event,
+                      SignEvent(env_, "PREALERT", alert.number(), nullptr, nullptr,
+                                statement.digest(), sender));
+  KP_RETURN_IF_ERROR(env_.events.Append(tx, event).status());
+  Result result;
+  result.receipt.set_outcome(pb::OUTCOME_DONE);
+  return result;
+}
+
+absl::StatusOr<Receiver::Result> Receiver::ReceiveUse(store::Transaction& tx,
+                                                      const std::string& sender,
+                                                      const statement::Statement& statement) {
+  KP_ASSIGN_OR_RETURN(const auto act, statement::DecodePayload<v1::UseStatement>(statement));
+  KP_ASSIGN_OR_RETURN(const scheme::UseAct kind, wire::ReadUseAct(act.act()));
+  KP_ASSIGN_OR_RETURN(const scheme::EntityCode by, scheme::EntityCode::Parse(sender));
+  KP_ASSIGN_OR_RETURN(const auto row, FindByNumber(tx, act.number()));
+  if (!row.has_value()) {
+    return Result{Refusal(pb::OUTCOME_REFUSED, scheme::reasons::kNumberUnknown,
+                          "the register has no such certificate")};
+  }
+  pb::Certificate record = row->certificate;
+  KP_ASSIGN_OR_RETURN(const scheme::State state, wire::ReadState(record.state()));
+  KP_ASSIGN_OR_RETURN(UseRow use, FindUse(tx, act.number()));
+  KP_ASSIGN_OR_RETURN(use.use.importing_entity,
+                      scheme::EntityCode::Parse(record.importing_entity()));
+  const absl::Time now = env_.clock.Now();
+  const scheme::UseDecision decision = scheme::DecideUse(
+      use.use, state,
+      {kind, by, act.consignment_reference(), act.declaration_version(), now},
+      options_.reservation);
+
+  Result result;
+  v1::ReceiptStatement& receipt = result.receipt;
+  receipt.set_outcome(wire::WriteOutcome(decision.outcome));
+  receipt.set_reason(decision.reason);
+  const bool sees_everything = by == use.use.importing_entity;
+  receipt.set_text(TextFor(decision, use, sees_everything));
+  UseRow next{decision.next, use.customs_partner};
+  if (decision.outcome == scheme::UseOutcome::kDone) {
+    if (kind != scheme::UseAct::kConfirm) next.customs_partner = act.customs_partner();
+    KP_RETURN_IF_ERROR(SaveUse(tx, act.number(), next));
+    if (kind == scheme::UseAct::kConfirm) {
+      KP_ASSIGN_OR_RETURN(scheme::Certificate certificate, wire::ReadCertificate(record));
+      certificate.issuing_entity = env_.entity;
+      KP_ASSIGN_OR_RETURN(const scheme::Arrival arrival, wire::ReadArrival(act.arrival()));
+      for (const scheme::Finding& difference : scheme::CheckArrival(certificate, arrival)) {
+        *receipt.add_differences() = wire::WriteFinding(difference);
+      }
+      record.set_state(pb::CERTIFICATE_STATE_CONFIRMED);
+    }
+    *record.mutable_update_time() = trust::ToTimestamp(now);
+    KP_RETURN_IF_ERROR(UpdateCertificate(tx, row->revision, record));
+    *record.mutable_use() = wire::WriteUse(next.use, next.customs_partner, now);
+    KP_ASSIGN_OR_RETURN(
+        const store::NewEvent event,
+        SignEvent(env_, absl::StrCat("USE_", scheme::UseActName(kind)), act.number(), nullptr,
+                  &record, statement.digest(), sender));
+    KP_RETURN_IF_ERROR(env_.events.Append(tx, event).status());
+    if (receipt.differences_size() > 0) {
+      KP_ASSIGN_OR_RETURN(const store::NewEvent opened,
+                          SignEvent(env_, "CASE_OPENED", act.number(), nullptr, nullptr,
+                                    statement.digest(), sender));
+      KP_RETURN_IF_ERROR(env_.events.Append(tx, opened).status());
+    }
+  }
+  if (sees_everything && next.use.revision > 0) {
+    *receipt.mutable_use() = wire::WriteUse(next.use, next.customs_partner, now);
+  }
+  return result;
+}
+
+}  // namespace kp::certificate

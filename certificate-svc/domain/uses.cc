@@ -1,0 +1,226 @@
+#include "certificate-svc/domain/uses.h"
+
+#include <chrono>
+
+#include "absl/strings/str_cat.h"
+#include "base/error.h"
+#include "certificate-svc/domain/events.h"
+#include "certificate-svc/domain/once.h"
+#include "certificate-svc/domain/verifier.h"
+#include "certificate-svc/store/verifications.h"
+#include "scheme/reasons.h"
+#include "scheme/text.h"
+#include "scheme/wire/certificate.h"
+
+namespace kp::certificate {
+namespace {
+
+namespace wire = scheme::wire;
+
+constexpr size_t kMaxReference = 128;
+// Left for the way back to the caller once the wait for a receipt ends.
+constexpr std::chrono::milliseconds kReplyMargin{100};
+
+absl::Status CheckReference(const std::string& reference, bool required) {
+  if (required && reference.empty()) {
+    return FieldError({scheme::reasons::kReferenceRequired, "consignment_reference",
+                       "is required: the declaration's UCR, else <customs partner>/<LRN>",
+                       "WCO D016"});
+  }
+  if (scheme::CountCodePoints(reference) > kMaxReference) {
+    return FieldError({kReferenceTooLong, "consignment_reference",
+                       absl::StrCat("has more than ", kMaxReference, " characters"), "WCO D016"});
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+template <typename Request>
+absl::StatusOr<v1::ActResult> Uses::Perform(const rpc::CallContext& call, const std::string& method,
+                                            const Request& request, v1::UseStatement act) {
+  KP_ASSIGN_OR_RETURN(const auto number, scheme::CertificateNumber::Parse(request.number()));
+  KP_ASSIGN_OR_RETURN(const auto view, env_.scheme.Current());
+  const scheme::Entity* issuer = view->parties.FindIssuer(number.issuer());
+  const std::string partner = issuer == nullptr ? number.issuer().text() : issuer->code.text();
+  if (partner == env_.entity.text() ||
+      !view->trust->EndpointOf(partner, access::v1::ROLE_CERTIFICATE_SVC).ok()) {
+    return MakeError(absl::StatusCode::kFailedPrecondition, kIssuerUnreachable,
+                     absl::StrCat("\"", partner, "\" is not an issuer in the mesh that could "
+                                                 "receive the act"));
+  }
+  act.set_number(number.canonical());
+  act.set_consignment_reference(request.consignment_reference());
+  *act.mutable_act_time() = trust::ToTimestamp(env_.clock.Now());
+  // The ledger keeps which message carries the act; how it came out is read from the message, so that
+  // a repetition learns more than the first call did.
+  using Sent = v1::ActResult;
+  KP_ASSIGN_OR_RETURN(
+      const Sent sent,
+      (Once<Sent>(env_, call.caller().ToString(), method, request,
+                  [&]() -> absl::StatusOr<Act<Sent>> {
+                    KP_ASSIGN_OR_RETURN(const statement::Statement signed_act,
+                                        env_.signer.Sign(UseContentType(), act, partner,
+                                                         env_.clock.Now()));
+                    KP_ASSIGN_OR_RETURN(
+                        const store::NewEvent event,
+                        SignEvent(env_,
+                                  absl::StrCat("HOME_", v1::UseAct_Name(act.act())),
+                                  number.canonical(), act.has_officer() ? &act.officer() : nullptr,
+                                  nullptr, signed_act.digest(), call.caller().ToString()));
+                    return Act<Sent>([this, event, partner, key = number.canonical(),
+                                      bytes = signed_act.bytes()](
+                                         store::Transaction& tx) -> absl::StatusOr<Sent> {
+                      KP_RETURN_IF_ERROR(env_.events.Append(tx, event).status());
+                      Sent out;
+                      KP_ASSIGN_OR_RETURN(*out.mutable_message_id(),
+                                          env_.outbox.Enqueue(tx, {partner, key, kUseKind,
+                                                                   UseContentType(), bytes}));
+                      return out;
+                    });
+                  })));
+  const auto left = call.deadline() - std::chrono::steady_clock::now() - kReplyMargin;
+  KP_ASSIGN_OR_RETURN(
+      const outbox::Message message,
+      env_.outbox.Await(sent.message_id(),
+                        absl::FromChrono(std::max(left, std::chrono::steady_clock::duration(0)))));
+  return ResultOf(message);
+}
+
+absl::StatusOr<v1::ActResult> Uses::ResultOf(const outbox::Message& message) const {
+  v1::ActResult result;
+  result.set_message_id(message.id);
+  switch (message.state) {
+    case outbox::State::kDelivered: {
+      KP_ASSIGN_OR_RETURN(const auto parsed, statement::Statement::Parse(message.receipt));
+      KP_ASSIGN_OR_RETURN(const auto receipt,
+                          statement::DecodePayload<v1::ReceiptStatement>(parsed));
+      result.set_state(v1::ACT_STATE_ANSWERED);
+      result.set_outcome(receipt.outcome());
+      result.set_reason(receipt.reason());
+      result.set_text(receipt.text());
+      result.set_receipt(message.receipt);
+      if (receipt.has_use()) *result.mutable_use() = receipt.use();
+      *result.mutable_differences() = receipt.differences();
+      return result;
+    }
+    case outbox::State::kFailed:
+      result.set_state(v1::ACT_STATE_ANSWERED);
+      result.set_outcome(v1::OUTCOME_REFUSED);
+      result.set_reason("STATEMENT_REFUSED");
+      result.set_text(message.last_error);
+      return result;
+    default:
+      result.set_state(v1::ACT_STATE_PENDING);
+      return result;
+  }
+}
+
+absl::StatusOr<v1::ActResult> Uses::Confirm(const rpc::CallContext& call,
+                                            const v1::ConfirmImportRequest& request) {
+  KP_RETURN_IF_ERROR(CheckReference(request.consignment_reference(), /*required=*/false));
+  KP_ASSIGN_OR_RETURN(const scheme::Arrival arrival, wire::ReadArrival(request.arrival()));
+  std::vector<Fault> faults;
+  const auto missing = [&](const char* field) {
+    faults.push_back({kArrivalIncomplete, absl::StrCat("arrival.", field),
+                      "is required in a confirmation of receipt", "CORE III(b)"});
+  };
+  if (request.arrival().receipt_date().empty()) missing("receipt_date");
+  if (arrival.lines.empty()) missing("lines");
+  for (size_t i = 0; i < arrival.lines.size(); ++i) {
+    if (arrival.lines[i].hs.empty()) missing(absl::StrCat("lines[", i, "].hs_code").c_str());
+    if (!arrival.lines[i].carats.has_value() || arrival.lines[i].carats->thousandths() <= 0) {
+      missing(absl::StrCat("lines[", i, "].carats_thousandths").c_str());
+    }
+  }
+  if (!arrival.parcels.has_value()) missing("parcels");
+  KP_RETURN_IF_ERROR(FieldErrors(faults));
+  v1::UseStatement act;
+  act.set_act(v1::USE_ACT_CONFIRM);
+  *act.mutable_arrival() = request.arrival();
+  KP_ASSIGN_OR_RETURN(*act.mutable_officer(), officers_.PersonOf(call.caller()));
+  return Perform(call, "ConfirmImport", request, std::move(act));
+}
+
+template <typename Request>
+absl::StatusOr<v1::ActResult> Uses::Customs(const rpc::CallContext& call, const std::string& method,
+                                            const Request& request, v1::UseAct kind) {
+  KP_RETURN_IF_ERROR(CheckReference(request.consignment_reference(), /*required=*/true));
+  KP_ASSIGN_OR_RETURN(const auto snapshot, env_.trust.Usable());
+  const trust::v1::Party* partner = snapshot->PartyById(request.customs_partner());
+  if (partner == nullptr || partner->kind() != trust::v1::PARTY_KIND_CUSTOMS ||
+      partner->acts_for() != env_.entity.text()) {
+    return FieldError({kCustomsUnknown, "customs_partner",
+                       "is not registered as acting for this entity", ""});
+  }
+  if (request.declaration_version() < 1) {
+    return FieldError({scheme::reasons::kStaleVersion, "declaration_version",
+                       "is required, from 1", ""});
+  }
+  v1::UseStatement act;
+  act.set_act(kind);
+  act.set_customs_partner(request.customs_partner());
+  act.set_declaration_version(request.declaration_version());
+  return Perform(call, method, request, std::move(act));
+}
+
+absl::StatusOr<v1::ActResult> Uses::Reserve(const rpc::CallContext& call,
+                                            const v1::ReserveUseRequest& request) {
+  return Customs(call, "ReserveUse", request, v1::USE_ACT_RESERVE);
+}
+
+absl::StatusOr<v1::ActResult> Uses::WriteOff(const rpc::CallContext& call,
+                                             const v1::WriteOffUseRequest& request) {
+  return Customs(call, "WriteOffUse", request, v1::USE_ACT_WRITE_OFF);
+}
+
+absl::StatusOr<v1::ActResult> Uses::Release(const rpc::CallContext& call,
+                                            const v1::ReleaseUseRequest& request) {
+  return Customs(call, "ReleaseUse", request, v1::USE_ACT_RELEASE);
+}
+
+absl::StatusOr<v1::GetUseResponse> Uses::Get(const v1::GetUseRequest& request) const {
+  KP_ASSIGN_OR_RETURN(const auto number, scheme::CertificateNumber::Parse(request.number()));
+  v1::GetUseResponse response;
+  KP_RETURN_IF_ERROR(env_.database.Read([&](store::ReadSession& session) -> absl::Status {
+    KP_ASSIGN_OR_RETURN(*response.mutable_receipt(), FindHomeUse(session, number.canonical()));
+    return absl::OkStatus();
+  }));
+  if (response.receipt().empty()) {
+    return MakeError(absl::StatusCode::kNotFound, kUseUnknown,
+                     "this entity has no receipt about the use of that certificate");
+  }
+  KP_ASSIGN_OR_RETURN(const auto parsed, statement::Statement::Parse(response.receipt()));
+  KP_ASSIGN_OR_RETURN(const auto receipt, statement::DecodePayload<v1::ReceiptStatement>(parsed));
+  *response.mutable_use() = receipt.use();
+  return response;
+}
+
+absl::StatusOr<v1::ReceiptStatement> Uses::CheckReceipt(const std::string& issuer,
+                                                        const std::string& message_id,
+                                                        const std::string& statement_bytes,
+                                                        const std::string& receipt_bytes) const {
+  KP_ASSIGN_OR_RETURN(const auto signed_receipt, statement::Statement::Parse(receipt_bytes));
+  statement::Expectation expected;
+  expected.content_type = ReceiptContentType();
+  expected.issuer = issuer;
+  expected.audience = env_.entity.text();
+  expected.now = env_.clock.Now();
+  expected.max_skew = kMaxStatementSkew;
+  KP_RETURN_IF_ERROR(
+      statement::VerifyStatement(signed_receipt, expected, env_.trust.KeyLookup()));
+  KP_ASSIGN_OR_RETURN(auto receipt,
+                      statement::DecodePayload<v1::ReceiptStatement>(signed_receipt));
+  if (receipt.message_id() != message_id ||
+      receipt.statement_digest() != statement::Sha256(statement_bytes)) {
+    return MakeError(absl::StatusCode::kFailedPrecondition, scheme::reasons::kBadAnswer,
+                     "the receipt is for another message");
+  }
+  if (receipt.outcome() == v1::OUTCOME_UNSPECIFIED) {
+    return MakeError(absl::StatusCode::kFailedPrecondition, scheme::reasons::kBadAnswer,
+                     "the receipt does not say how the statement came out");
+  }
+  return receipt;
+}
+
+}  // namespace kp::certificate

@@ -1,0 +1,65 @@
+// The importing side of uses: acts of this entity's officers and customs on certificates of others.
+#pragma once
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "certificate-svc/domain/environment.h"
+#include "certificate-svc/domain/officer_register.h"
+#include "kp/certificate/v1/use_service.pb.h"
+#include "mesh/rpc/call_context.h"
+
+namespace kp::certificate {
+
+// Nothing was ever done about this certificate here: NOT_FOUND.
+inline constexpr char kUseUnknown[] = "USE_UNKNOWN";
+// The issuer has no certificate-svc in the mesh, so nobody can receive the act:
+// FAILED_PRECONDITION.
+inline constexpr char kIssuerUnreachable[] = "ISSUER_NOT_CONNECTED";
+// The act names a customs administration that does not act for this entity: INVALID_ARGUMENT.
+inline constexpr char kCustomsUnknown[] = "CUSTOMS_PARTNER_UNKNOWN";
+// A confirmation says too little about what arrived: INVALID_ARGUMENT.
+inline constexpr char kArrivalIncomplete[] = "ARRIVAL_INCOMPLETE";
+
+// Thread-safe. Each act is written with its outbox message in one transaction and delivered at once;
+// the result is the issuer's receipt, or PENDING when it is not there within the call's deadline.
+// The same request_id asks again.
+class Uses final {
+ public:
+  Uses(const Environment& environment, const OfficerRegister& officers)
+      : env_(environment), officers_(officers) {}
+
+  // Outbox message kind.
+  static constexpr char kUseKind[] = "use";
+
+  absl::StatusOr<v1::ActResult> Confirm(const rpc::CallContext& call,
+                                        const v1::ConfirmImportRequest& request);
+  absl::StatusOr<v1::ActResult> Reserve(const rpc::CallContext& call,
+                                        const v1::ReserveUseRequest& request);
+  absl::StatusOr<v1::ActResult> WriteOff(const rpc::CallContext& call,
+                                         const v1::WriteOffUseRequest& request);
+  absl::StatusOr<v1::ActResult> Release(const rpc::CallContext& call,
+                                        const v1::ReleaseUseRequest& request);
+  absl::StatusOr<v1::GetUseResponse> Get(const v1::GetUseRequest& request) const;
+
+  // Whether `receipt` is the issuer's receipt for this statement, for the sender of the message.
+  absl::StatusOr<v1::ReceiptStatement> CheckReceipt(const std::string& issuer,
+                                                    const std::string& message_id,
+                                                    const std::string& statement_bytes,
+                                                    const std::string& receipt) const;
+
+ private:
+  // Signs the act, sends it once per request, and waits.
+  template <typename Request>
+  absl::StatusOr<v1::ActResult> Perform(const rpc::CallContext& call, const std::string& method,
+                                        const Request& request, v1::UseStatement act);
+  template <typename Request>
+  absl::StatusOr<v1::ActResult> Customs(const rpc::CallContext& call, const std::string& method,
+                                        const Request& request, v1::UseAct act);
+  absl::StatusOr<v1::ActResult> ResultOf(const outbox::Message& message) const;
+
+  const Environment& env_;
+  const OfficerRegister& officers_;
+};
+
+}  // namespace kp::certificate

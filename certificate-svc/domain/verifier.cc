@@ -1,0 +1,386 @@
+#include "certificate-svc/domain/verifier.h"
+
+#include <algorithm>
+#include <set>
+
+#include "absl/strings/str_cat.h"
+#include "base/error.h"
+#include "certificate-svc/store/verifications.h"
+#include "mesh/statement/compact.h"
+#include "mesh/statement/proto_cbor.h"
+#include "mesh/statement/random.h"
+#include "mesh/telemetry/log.h"
+#include "mesh/telemetry/names.h"
+#include "scheme/reasons.h"
+#include "scheme/rules.h"
+#include "scheme/text.h"
+#include "scheme/wire/certificate.h"
+
+namespace kp::certificate {
+namespace {
+
+namespace wire = scheme::wire;
+
+constexpr size_t kMaxReference = 128;
+// An answer must be at most this old: it is about now.
+constexpr absl::Duration kMaxAnswerAge = absl::Minutes(5);
+
+absl::Status Nonsense(std::string what) {
+  return MakeError(absl::StatusCode::kFailedPrecondition, scheme::reasons::kBadAnswer,
+                   absl::StrCat("the answer makes no sense: ", what));
+}
+
+// Fills what the asker did not state from the certificate's own signed statement.
+void FillFromStatement(const v1::CertificateStatement& in, v1::StatedPaper& paper) {
+  if (paper.issue_date().empty()) paper.set_issue_date(in.issue_date());
+  if (paper.expiry_date().empty()) paper.set_expiry_date(in.expiry_date());
+  if (paper.issuing_authority().empty()) paper.set_issuing_authority(in.issuing_authority());
+  if (!paper.has_exporter()) *paper.mutable_exporter() = in.exporter();
+  if (!paper.has_importer()) *paper.mutable_importer() = in.importer();
+  if (paper.importing_entity().empty()) paper.set_importing_entity(in.importing_entity());
+  if (paper.lines().empty()) *paper.mutable_lines() = in.lines();
+  if (paper.parcels() == 0) paper.set_parcels(in.parcels());
+  if (!paper.has_origin()) *paper.mutable_origin() = in.origin();
+}
+
+}  // namespace
+
+void Verifier::ReadQr(const std::string& qr, const SchemeView& view,
+                      v1::VerifyCertificateRequest& request,
+                      std::vector<scheme::Finding>& findings) const {
+  const auto read = [&]() -> absl::StatusOr<v1::CertificateStatement> {
+    KP_ASSIGN_OR_RETURN(const std::string bytes, statement::CompactDecode(qr));
+    KP_ASSIGN_OR_RETURN(const statement::Statement parsed, statement::Statement::Parse(bytes));
+    statement::Expectation expected;
+    expected.content_type = CertificateContentType();
+    expected.now = env_.clock.Now();
+    expected.max_skew = kMaxStatementSkew;
+    KP_RETURN_IF_ERROR(statement::VerifyStatement(
+        parsed, expected,
+        [&](const std::string& issuer, const std::string& kid, absl::Time at) {
+          return view.trust->Key(issuer, kid, at);
+        }));
+    KP_ASSIGN_OR_RETURN(auto content,
+                        statement::DecodePayload<v1::CertificateStatement>(parsed));
+    KP_ASSIGN_OR_RETURN(const auto number, scheme::CertificateNumber::Parse(content.number()));
+    if (number.issuer().text() != parsed.issuer()) {
+      return absl::InvalidArgumentError("it is signed by another issuer than its number says");
+    }
+    return content;
+  };
+  const absl::StatusOr<v1::CertificateStatement> content = read();
+  if (!content.ok()) {
+    findings.push_back({"", scheme::Severity::kHard, "qr",
+                        absl::StrCat("the certificate's own signature does not hold: ",
+                                     std::string(content.status().message())),
+                        ReasonOf(content.status()).empty() ? scheme::reasons::kBadAnswer
+                                                           : ReasonOf(content.status())});
+    return;
+  }
+  if (request.number().empty()) request.set_number(content->number());
+  FillFromStatement(*content, *request.mutable_paper());
+}
+
+absl::StatusOr<PreparedQuestion> Verifier::Prepare(
+    const SchemeView& view, const v1::VerifyCertificateRequest& original) const {
+  v1::VerifyCertificateRequest request = original;
+  PreparedQuestion question;
+  KP_ASSIGN_OR_RETURN(question.purpose, wire::ReadPurpose(request.purpose()));
+  if (scheme::CountCodePoints(request.consignment_reference()) > kMaxReference) {
+    return FieldError({kReferenceTooLong, "consignment_reference",
+                       absl::StrCat("has more than ", kMaxReference, " characters"), "WCO D016"});
+  }
+  question.consignment_reference = request.consignment_reference();
+  if (!request.qr().empty()) ReadQr(request.qr(), view, request, question.findings);
+  auto number = scheme::CertificateNumber::Parse(request.number());
+  if (!number.ok()) return number.status();
+  question.number = *std::move(number);
+  question.stated = request.paper();
+  KP_ASSIGN_OR_RETURN(question.paper, wire::ReadPaper(question.stated, question.findings));
+  question.paper.number = question.number;
+  const scheme::Entity* issuer = view.parties.FindIssuer(question.number.issuer());
+  question.known_issuer = issuer != nullptr;
+  question.issuer = issuer == nullptr ? question.number.issuer().text() : issuer->code.text();
+  if (issuer != nullptr) {
+    question.register_complete_from = issuer->register_complete_from;
+    question.paper.issuing_entity = issuer->code;
+  } else {
+    question.paper.issuing_entity = question.number.issuer();
+  }
+  return question;
+}
+
+absl::StatusOr<v1::AnswerStatement> Verifier::CheckAnswer(const std::string& issuer,
+                                                          const std::string& question_bytes,
+                                                          const std::string& answer_bytes) const {
+  KP_ASSIGN_OR_RETURN(const statement::Statement signed_answer,
+                      statement::Statement::Parse(answer_bytes));
+  statement::Expectation expected;
+  expected.content_type = AnswerContentType();
+  expected.issuer = issuer;
+  expected.audience = env_.entity.text();
+  expected.now = env_.clock.Now();
+  expected.max_skew = kMaxStatementSkew;
+  expected.max_age = kMaxAnswerAge;
+  KP_RETURN_IF_ERROR(
+      statement::VerifyStatement(signed_answer, expected, env_.trust.KeyLookup()));
+  KP_ASSIGN_OR_RETURN(v1::AnswerStatement answer,
+                      statement::DecodePayload<v1::AnswerStatement>(signed_answer));
+  v1::Question question;
+  KP_RETURN_IF_ERROR(statement::DecodePayload(question_bytes, question));
+  if (answer.question_digest() != statement::Sha256(question_bytes)) {
+    return Nonsense("it is about another question");
+  }
+  if (answer.nonce() != question.nonce()) return Nonsense("it repeats another nonce");
+  if (answer.number() != question.number()) return Nonsense("it is about another number");
+  KP_RETURN_IF_ERROR(wire::ReadStanding(answer.standing()).status());
+  KP_RETURN_IF_ERROR(wire::ReadUsePosition(answer.use()).status());
+  for (const pb::Finding& finding : answer.findings()) {
+    KP_RETURN_IF_ERROR(wire::ReadFinding(finding).status());
+  }
+  if (!answer.known()) return answer;
+  KP_RETURN_IF_ERROR(wire::ReadState(answer.state()).status());
+  // A known certificate is compared field by field, and every field once at least.
+  std::set<scheme::Field> seen;
+  for (const pb::FieldResult& field : answer.fields()) {
+    KP_ASSIGN_OR_RETURN(const scheme::FieldResult result, wire::ReadFieldResult(field));
+    seen.insert(result.field);
+  }
+  if (seen.size() != scheme::kAllFields.size()) return Nonsense("fields are missing from it");
+  return answer;
+}
+
+void Verifier::ReportBadAnswer(const std::string& issuer, const absl::Status& why) const {
+  telemetry::Error("bad_answer", {{telemetry::kLogPeer, issuer}, {telemetry::kLogError, why}});
+  if (options_.on_bad_answer) options_.on_bad_answer(issuer, why);
+}
+
+absl::StatusOr<v1::VerifyCertificateResponse> Verifier::Judge(
+    const SchemeView& view, const PreparedQuestion& question, scheme::Reachability reachability,
+    const v1::AnswerStatement* answer) const {
+  v1::VerifyCertificateResponse response;
+  scheme::VerdictInput input;
+  input.purpose = question.purpose;
+  input.reachability = reachability;
+  input.findings = question.findings;
+  input.stated_issue_date = question.paper.issue_date;
+  input.register_complete_from = question.register_complete_from;
+
+  // What is presented: the paper, with what the answer tells of the days that decide its rules.
+  scheme::Certificate presented = question.paper;
+  scheme::MeasureView measure_view = scheme::MeasureView::kPaper;
+  if (answer != nullptr) {
+    KP_ASSIGN_OR_RETURN(input.standing, wire::ReadStanding(answer->standing()));
+    KP_ASSIGN_OR_RETURN(input.use, wire::ReadUsePosition(answer->use()));
+    for (const pb::Finding& finding : answer->findings()) {
+      KP_ASSIGN_OR_RETURN(scheme::Finding read, wire::ReadFinding(finding));
+      input.findings.push_back(std::move(read));
+    }
+    if (answer->known()) {
+      KP_ASSIGN_OR_RETURN(input.state, wire::ReadState(answer->state()));
+      for (const pb::FieldResult& field : answer->fields()) {
+        KP_ASSIGN_OR_RETURN(scheme::FieldResult read, wire::ReadFieldResult(field));
+        input.fields.push_back(std::move(read));
+      }
+      measure_view = scheme::MeasureView::kStatement;
+      if (!answer->validation_date().empty()) {
+        KP_ASSIGN_OR_RETURN(const scheme::Date day, scheme::ParseDate(answer->validation_date()));
+        presented.validation = scheme::Validation{answer->validating_authority(), day};
+      }
+      if (!answer->export_date().empty()) {
+        KP_ASSIGN_OR_RETURN(presented.export_date, scheme::ParseDate(answer->export_date()));
+      }
+      if (!presented.issue_date.has_value() && !answer->issue_date().empty()) {
+        KP_ASSIGN_OR_RETURN(presented.issue_date, scheme::ParseDate(answer->issue_date()));
+      }
+      for (const pb::MeasureAttestation& attestation : answer->attestations()) {
+        KP_ASSIGN_OR_RETURN(scheme::AreaAttestation read, wire::ReadAttestation(attestation));
+        presented.attestations.push_back(std::move(read));
+      }
+    }
+  }
+  const absl::TimeZone zone = view.parties.ZoneOf(presented.issuing_entity,
+                                                  presented.issuing_authority);
+  const scheme::RuleInput rules{view.parties, view.measures,
+                                scheme::DayInZone(env_.clock.Now(), zone), measure_view, "", ""};
+  for (scheme::Finding& finding : scheme::CheckPresented(presented, rules).findings) {
+    // The issuer sees more than the asker: its word on the same rule stands for both.
+    const bool told = std::any_of(
+        input.findings.begin(), input.findings.end(),
+        [&](const auto& f) { return f.rule == finding.rule && f.reason == finding.reason; });
+    if (!told) input.findings.push_back(std::move(finding));
+  }
+
+  const scheme::Verdict verdict = scheme::DecideVerdict(input);
+  response.set_verdict(wire::WriteDecision(verdict.decision));
+  std::vector<scheme::Finding> findings = verdict.findings;
+  std::stable_sort(findings.begin(), findings.end(),
+                   [](const auto& a, const auto& b) { return a.severity > b.severity; });
+  for (const scheme::Finding& finding : findings) {
+    *response.add_findings() = wire::WriteFinding(finding);
+  }
+  for (const scheme::FieldResult& field : input.fields) {
+    *response.add_fields() = wire::WriteFieldResult(field);
+  }
+  response.set_reachability(wire::WriteReachability(reachability));
+  response.set_number(question.number.canonical());
+  response.set_issuer(question.issuer);
+  if (answer != nullptr) {
+    response.set_state(answer->state());
+    response.set_standing(answer->standing());
+    response.set_use(answer->use());
+    if (answer->has_use_record()) *response.mutable_use_record() = answer->use_record();
+  }
+  response.set_reason(verdict.reason);
+  response.set_customs_result(scheme::CustomsResultName(verdict.customs));
+  *response.mutable_verify_time() = trust::ToTimestamp(env_.clock.Now());
+  return response;
+}
+
+absl::StatusOr<v1::VerifyCertificateResponse> Verifier::Verify(
+    const rpc::CallContext& call, const v1::VerifyCertificateRequest& request) {
+  KP_ASSIGN_OR_RETURN(const auto view, env_.scheme.Current());
+  KP_ASSIGN_OR_RETURN(const PreparedQuestion prepared, Prepare(*view, request));
+
+  v1::Question question;
+  KP_ASSIGN_OR_RETURN(*question.mutable_nonce(), statement::SystemRandom().Bytes(kNonceSize));
+  question.set_number(prepared.number.canonical());
+  question.set_purpose(request.purpose());
+  *question.mutable_paper() = prepared.stated;
+  question.set_consignment_reference(request.consignment_reference());
+  question.mutable_ask_time()->set_seconds(absl::ToUnixSeconds(env_.clock.Now()));
+  KP_ASSIGN_OR_RETURN(const std::string question_bytes, statement::EncodePayload(question));
+
+  scheme::Reachability reachability = scheme::Reachability::kNotConnected;
+  std::string answer_bytes;
+  std::optional<v1::AnswerStatement> answer;
+  const bool own = prepared.issuer == env_.entity.text();
+  const auto endpoint =
+      view->trust->EndpointOf(prepared.issuer, access::v1::ROLE_CERTIFICATE_SVC);
+  if (own || endpoint.ok()) {
+    rpc::CallOptions options = rpc::CallOptions::Within(call);
+    options.deadline = std::min(options.deadline,
+                                std::chrono::steady_clock::now() + options_.issuer_deadline);
+    auto asked = own ? own_register_.Answer(env_.entity.text(), question_bytes)
+                     : issuers_.Ask(*endpoint, question_bytes, options);
+    if (!asked.ok()) {
+      // An own register that cannot answer is an error of this node, not a silent issuer.
+      if (own) return asked.status();
+      reachability = scheme::Reachability::kSilent;
+      telemetry::Warning("issuer_silent", {{telemetry::kLogPeer, prepared.issuer},
+                                           {telemetry::kLogError, asked.status()}});
+    } else {
+      answer_bytes = *std::move(asked);
+      auto checked = CheckAnswer(prepared.issuer, question_bytes, answer_bytes);
+      if (checked.ok()) {
+        reachability = scheme::Reachability::kAnswered;
+        answer = *std::move(checked);
+      } else {
+        reachability = scheme::Reachability::kBadAnswer;
+        ReportBadAnswer(prepared.issuer, checked.status());
+      }
+    }
+  }
+  KP_ASSIGN_OR_RETURN(
+      v1::VerifyCertificateResponse response,
+      Judge(*view, prepared, reachability, answer.has_value() ? &*answer : nullptr));
+  response.set_answer(answer_bytes);
+  response.set_evidence_id(env_.ids.NewUuid());
+
+  const absl::Time now = env_.clock.Now();
+  Evidence evidence{response.evidence_id(),   call.caller().ToString(), response.number(),
+                    question_bytes,           answer_bytes,             "",
+                    now};
+  std::optional<Ticket> ticket;
+  if (response.verdict() == pb::VERDICT_UNAVAILABLE) {
+    response.set_ticket_id(env_.ids.NewUuid());
+    ticket = Ticket{response.ticket_id(), call.caller().ToString(), request.SerializeAsString(),
+                    question_bytes,       "",                       now,
+                    ""};
+  }
+  evidence.response = response.SerializeAsString();
+  KP_RETURN_IF_ERROR(env_.database.Write([&](store::Transaction& tx) -> absl::Status {
+    KP_RETURN_IF_ERROR(SaveEvidence(tx, evidence));
+    if (!ticket.has_value()) return absl::OkStatus();
+    KP_ASSIGN_OR_RETURN(
+        ticket->message_id,
+        env_.outbox.Enqueue(tx, {prepared.issuer, ticket->id, kQuestionKind,
+                                 "application/vnd.kp.question.v1+cbor", question_bytes}));
+    return SaveTicket(tx, *ticket);
+  }));
+  return response;
+}
+
+absl::Status Verifier::CompleteTicket(store::Transaction& tx, const std::string& ticket_id,
+                                      const std::string& answer_bytes) {
+  KP_ASSIGN_OR_RETURN(const auto ticket, FindTicket(tx, ticket_id));
+  if (!ticket.has_value() || !ticket->evidence_id.empty()) return absl::OkStatus();
+  v1::VerifyCertificateRequest request;
+  if (!request.ParseFromString(ticket->request)) {
+    return absl::DataLossError("a ticket's request is damaged");
+  }
+  KP_ASSIGN_OR_RETURN(const auto view, env_.scheme.Current());
+  KP_ASSIGN_OR_RETURN(const PreparedQuestion prepared, Prepare(*view, request));
+  KP_ASSIGN_OR_RETURN(const v1::AnswerStatement answer,
+                      CheckAnswer(prepared.issuer, ticket->question, answer_bytes));
+  KP_ASSIGN_OR_RETURN(v1::VerifyCertificateResponse response,
+                      Judge(*view, prepared, scheme::Reachability::kAnswered, &answer));
+  response.set_answer(answer_bytes);
+  response.set_evidence_id(env_.ids.NewUuid());
+  response.set_ticket_id(ticket_id);
+  KP_RETURN_IF_ERROR(SaveEvidence(
+      tx, {response.evidence_id(), ticket->caller, response.number(), ticket->question,
+           answer_bytes, response.SerializeAsString(), env_.clock.Now()}));
+  return AnswerTicket(tx, ticket_id, response.evidence_id());
+}
+
+absl::StatusOr<v1::GetTicketResponse> Verifier::GetTicket(const identity::SpiffeId& caller,
+                                                          const std::string& ticket_id) {
+  v1::GetTicketResponse response;
+  KP_RETURN_IF_ERROR(env_.database.Read([&](store::ReadSession& session) -> absl::Status {
+    KP_ASSIGN_OR_RETURN(const auto ticket, FindTicket(session, ticket_id));
+    // Somebody else's ticket does not exist.
+    if (!ticket.has_value() || ticket->caller != caller.ToString()) {
+      return MakeError(absl::StatusCode::kNotFound, kTicketUnknown,
+                       "there is no such ticket of this identity");
+    }
+    *response.mutable_ask_time() = trust::ToTimestamp(ticket->asked_at);
+    KP_ASSIGN_OR_RETURN(const outbox::Message message,
+                        env_.outbox.Get(session, ticket->message_id));
+    response.set_attempts(static_cast<int32_t>(message.attempts));
+    if (ticket->evidence_id.empty()) {
+      const bool given_up = message.state == outbox::State::kParked ||
+                            message.state == outbox::State::kFailed;
+      response.set_state(given_up ? v1::TICKET_STATE_GIVEN_UP : v1::TICKET_STATE_OPEN);
+      return absl::OkStatus();
+    }
+    KP_ASSIGN_OR_RETURN(const auto evidence, FindEvidence(session, ticket->evidence_id));
+    if (!evidence.has_value() || !response.mutable_response()->ParseFromString(evidence->response)) {
+      return absl::DataLossError("the evidence of a ticket is missing or damaged");
+    }
+    response.set_state(v1::TICKET_STATE_ANSWERED);
+    return absl::OkStatus();
+  }));
+  return response;
+}
+
+absl::StatusOr<v1::GetEvidenceResponse> Verifier::GetEvidence(const identity::SpiffeId& caller,
+                                                              const std::string& evidence_id) {
+  v1::GetEvidenceResponse response;
+  KP_RETURN_IF_ERROR(env_.database.Read([&](store::ReadSession& session) -> absl::Status {
+    KP_ASSIGN_OR_RETURN(const auto evidence, FindEvidence(session, evidence_id));
+    if (!evidence.has_value() || evidence->caller != caller.ToString()) {
+      return MakeError(absl::StatusCode::kNotFound, kEvidenceUnknown,
+                       "there is no such evidence of this identity");
+    }
+    response.set_question(evidence->question);
+    response.set_answer(evidence->answer);
+    if (!response.mutable_response()->ParseFromString(evidence->response)) {
+      return absl::DataLossError("the evidence is damaged");
+    }
+    return absl::OkStatus();
+  }));
+  return response;
+}
+
+}  // namespace kp::certificate

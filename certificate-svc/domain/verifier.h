@@ -1,0 +1,110 @@
+// The asker's side of verification: question, proof, evidence, verdict, ticket.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "certificate-svc/domain/answerer.h"
+#include "certificate-svc/domain/environment.h"
+#include "kp/certificate/v1/verification_service.pb.h"
+#include "mesh/rpc/call_context.h"
+#include "mesh/rpc/client_pool.h"
+#include "scheme/certificate.h"
+#include "scheme/finding.h"
+#include "scheme/verdict.h"
+
+namespace kp::certificate {
+
+namespace pb = ::kp::certificate::v1;
+
+// Nobody's ticket, or somebody else's: NOT_FOUND.
+inline constexpr char kTicketUnknown[] = "TICKET_UNKNOWN";
+// Nobody's evidence, or somebody else's: NOT_FOUND.
+inline constexpr char kEvidenceUnknown[] = "EVIDENCE_UNKNOWN";
+// The consignment reference is longer than 128 characters: INVALID_ARGUMENT.
+inline constexpr char kReferenceTooLong[] = "REFERENCE_TOO_LONG";
+
+// Asks the issuer a question: its answer's bytes, unverified, or why there is none.
+class IssuerClient {
+ public:
+  virtual ~IssuerClient() = default;
+  // Blocks until `deadline`.
+  virtual absl::StatusOr<std::string> Ask(const trust::Endpoint& issuer,
+                                          const std::string& question,
+                                          const rpc::CallOptions& options) = 0;
+};
+
+struct VerifierOptions {
+  // Longest wait for an issuer within a call.
+  std::chrono::milliseconds issuer_deadline{3000};
+  // Told about every answer that is not proven or makes no sense: the issuer, and why.
+  std::function<void(const std::string& issuer, const absl::Status&)> on_bad_answer;
+};
+
+// A question, judged as far as it can be without the issuer.
+struct PreparedQuestion {
+  scheme::Purpose purpose = scheme::Purpose::kImport;
+  scheme::CertificateNumber number;
+  v1::StatedPaper stated;     // what is sent: the request's, completed from a QR
+  scheme::Certificate paper;  // the same, read
+  std::vector<scheme::Finding> findings;  // of the parser and of an offline signature
+  std::string consignment_reference;
+  std::string issuer;                       // entity code by the number's prefix
+  bool known_issuer = false;                // the registry has heard of it
+  std::optional<scheme::Date> register_complete_from;
+};
+
+// Thread-safe.
+class Verifier final {
+ public:
+  Verifier(const Environment& environment, Answerer& own_register, IssuerClient& issuers,
+           VerifierOptions options)
+      : env_(environment),
+        own_register_(own_register),
+        issuers_(issuers),
+        options_(std::move(options)) {}
+
+  // The evidence is durable before the verdict is returned.
+  absl::StatusOr<v1::VerifyCertificateResponse> Verify(const rpc::CallContext& call,
+                                                       const v1::VerifyCertificateRequest& request);
+  absl::StatusOr<v1::GetTicketResponse> GetTicket(const identity::SpiffeId& caller,
+                                                  const std::string& ticket_id);
+  absl::StatusOr<v1::GetEvidenceResponse> GetEvidence(const identity::SpiffeId& caller,
+                                                      const std::string& evidence_id);
+
+  // Outbox message kind of a ticket's question; its order key is the ticket's id.
+  static constexpr char kQuestionKind[] = "question";
+
+  // Whether `answer` answers `question` by `issuer` and makes sense: else the reason of the alarm.
+  absl::StatusOr<v1::AnswerStatement> CheckAnswer(const std::string& issuer,
+                                                  const std::string& question,
+                                                  const std::string& answer) const;
+
+  // Completes a ticket with the issuer's (checked) answer, in the transaction that records its
+  // delivery.
+  absl::Status CompleteTicket(store::Transaction& tx, const std::string& ticket_id,
+                              const std::string& answer);
+
+  // Raises the alarm about an answer that CheckAnswer refused.
+  void ReportBadAnswer(const std::string& issuer, const absl::Status& why) const;
+
+ private:
+  absl::StatusOr<PreparedQuestion> Prepare(const SchemeView& view,
+                                           const v1::VerifyCertificateRequest& request) const;
+  void ReadQr(const std::string& qr, const SchemeView& view, v1::VerifyCertificateRequest& request,
+              std::vector<scheme::Finding>& findings) const;
+  absl::StatusOr<v1::VerifyCertificateResponse> Judge(const SchemeView& view,
+                                                      const PreparedQuestion& question,
+                                                      scheme::Reachability reachability,
+                                                      const v1::AnswerStatement* answer) const;
+
+  const Environment& env_;
+  Answerer& own_register_;
+  IssuerClient& issuers_;
+  const VerifierOptions options_;
+};
+
+}  // namespace kp::certificate

@@ -1,0 +1,174 @@
+// kp-certificate-svc: the register and the gateway of one issuing entity.
+
+#include <unistd.h>
+
+#include <cstdio>
+#include <filesystem>
+
+#include "base/error.h"
+#include "certificate-svc/config.pb.h"
+#include "certificate-svc/domain/answerer.h"
+#include "certificate-svc/domain/delivery.h"
+#include "certificate-svc/domain/environment.h"
+#include "certificate-svc/domain/officer_register.h"
+#include "certificate-svc/domain/receiver.h"
+#include "certificate-svc/domain/register.h"
+#include "certificate-svc/domain/uses.h"
+#include "certificate-svc/domain/verifier.h"
+#include "certificate-svc/metrics.h"
+#include "certificate-svc/rpc/handlers.h"
+#include "certificate-svc/store/schema.h"
+#include "mesh/node/node.h"
+#include "mesh/outbox/dispatcher.h"
+#include "mesh/outbox/outbox.h"
+#include "mesh/runtime/command_line.h"
+#include "mesh/runtime/config.h"
+#include "mesh/runtime/process.h"
+#include "mesh/statement/random.h"
+#include "mesh/statement/signer.h"
+#include "mesh/telemetry/log.h"
+#include "mesh/telemetry/names.h"
+#include "mesh/tls/policy.h"
+
+namespace kp::certificate {
+namespace {
+
+constexpr char kService[] = "kp-certificate-svc";
+
+absl::Status CheckConfig(const config::Config& config, const Clock& clock) {
+  KP_RETURN_IF_ERROR(node::CheckNodeConfig(config.node(), clock));
+  if (config.database().empty()) return absl::InvalidArgumentError("database is required");
+  KP_RETURN_IF_ERROR(statement::PrivateKey::FromPemFile(config.signing_key_file()).status());
+  return scheme::EntityCode::Parse(config.node().trust().own_party()).status();
+}
+
+outbox::DispatcherOptions DispatcherOptionsOf(const config::Config& config) {
+  outbox::DispatcherOptions options;
+  if (!config.replica().empty()) options.owner = config.replica();
+  if (config.outbox().first_pause_ms() > 0) {
+    options.first_pause = absl::Milliseconds(config.outbox().first_pause_ms());
+  }
+  if (config.outbox().max_pause_ms() > 0) {
+    options.max_pause = absl::Milliseconds(config.outbox().max_pause_ms());
+  }
+  return options;
+}
+
+// The node can sign with a key that the trust documents know, and store.
+absl::Status CheckReady(const Environment& env) {
+  if (!env.database.Writable()) return absl::UnavailableError("the database cannot be written");
+  KP_ASSIGN_OR_RETURN(const auto view, env.scheme.Current());
+  const absl::Time now = env.clock.Now();
+  KP_RETURN_IF_ERROR(view->trust->Key(env.entity.text(), env.signer.KeyId(), now).status());
+  v1::RegisterEvent probe;
+  return env.signer.Sign(EventContentType(), probe, std::nullopt, now).status();
+}
+
+absl::Status Run(const runtime::CommandLine& line, runtime::Signals& signals) {
+  KP_ASSIGN_OR_RETURN(const auto config, runtime::LoadTextprotoConfig<config::Config>(line.config));
+  const std::unique_ptr<Clock> clock = node::MakeClock(config.node());
+  if (absl::Status status = CheckConfig(config, *clock); !status.ok() || line.check_config) {
+    return status;
+  }
+  telemetry::InitLogging(kService, *clock);
+  telemetry::Metrics metrics(kService);
+  ServiceMetrics service_metrics(metrics);
+
+  KP_ASSIGN_OR_RETURN(auto node, node::Node::Create({.config = config.node(),
+                                                     .clock = clock.get(),
+                                                     .metrics = &metrics,
+                                                     .documents = nullptr,
+                                                     .check_parts = CheckSchemeParts}));
+  store::Options store_options;
+  store_options.connection = config.database();
+  store_options.on_later_failure = [&](const absl::Status& status) {
+    service_metrics.answer_copies_lost.Increment();
+    telemetry::Error("answer_copy_lost", {{telemetry::kLogError, status}});
+  };
+  KP_ASSIGN_OR_RETURN(auto database,
+                      store::Database::Open(std::move(store_options), *clock,
+                                            {outbox::OutboxSchema(), CertificateSchema()}));
+  KP_ASSIGN_OR_RETURN(auto key, statement::PrivateKey::FromPemFile(config.signing_key_file()));
+  const statement::StatementSigner signer(node->party(),
+                                          std::make_shared<statement::LocalSigner>(std::move(key)),
+                                          statement::SystemRandom());
+  KP_ASSIGN_OR_RETURN(const auto entity, scheme::EntityCode::Parse(node->party()));
+  const store::EventLog events(*database, entity.text());
+  const absl::Duration max_age = config.outbox().max_age_hours() > 0
+                                     ? absl::Hours(config.outbox().max_age_hours())
+                                     : absl::Hours(14 * 24);
+  outbox::Outbox outbox(*database, *clock, store::RandomIds(), max_age);
+  const SchemeSource scheme_source(node->trust());
+  Environment env{entity, *clock,        *database, events, outbox, node->trust(), scheme_source,
+                  signer, store::RandomIds()};
+
+  OfficerRegister officers(env, node->id().trust_domain());
+  std::vector<v1::OfficerEntry> administrators;
+  for (const config::Administrator& person : config.first_administrators()) {
+    v1::OfficerEntry& entry = administrators.emplace_back();
+    entry.set_spiffe_id(person.spiffe_id());
+    entry.set_person(person.person());
+    entry.set_display_name(person.display_name());
+    entry.set_authority(person.authority());
+    entry.add_powers(access::v1::POWER_ADMINISTER);
+  }
+  KP_RETURN_IF_ERROR(officers.Bootstrap(administrators));
+
+  Register records(env, officers);
+  Answerer answerer(
+      env, {.wrong_tries = config.wrong_tries() > 0 ? static_cast<int>(config.wrong_tries()) : 3});
+  ExchangeClient exchange(node->clients());
+  VerifierOptions verifier_options;
+  if (config.issuer_deadline_ms() > 0) {
+    verifier_options.issuer_deadline = std::chrono::milliseconds(config.issuer_deadline_ms());
+  }
+  verifier_options.on_bad_answer = [&](const std::string&, const absl::Status&) {
+    service_metrics.bad_answers.Increment();
+  };
+  Verifier verifier(env, answerer, exchange, std::move(verifier_options));
+  Uses uses(env, officers);
+  Receiver receiver(env, {.reservation = config.reservation_days() > 0
+                                             ? absl::Hours(24 * config.reservation_days())
+                                             : scheme::kDefaultReservation});
+  Delivery delivery(env, exchange, verifier, uses);
+  KP_ASSIGN_OR_RETURN(auto dispatcher, outbox::Dispatcher::Start(outbox, delivery, delivery,
+                                                                 DispatcherOptionsOf(config)));
+  node->OnPeerReady([&](const rpc::Peer& peer) {
+    const auto snapshot = node->trust().snapshot();
+    if (snapshot == nullptr) return;
+    if (const auto* party = snapshot->PartyByDomain(peer.id.trust_domain()); party != nullptr) {
+      dispatcher->PartnerReady(party->id());
+    }
+  });
+
+  Handlers handlers({env, records, officers, answerer, verifier, uses, receiver});
+  KP_ASSIGN_OR_RETURN(auto serving,
+                      node->Serve({.services = handlers.services(),
+                                   .trust_service = true,
+                                   .readiness = [&](std::string_view) { return CheckReady(env); },
+                                   .powers = &officers}));
+  const OutboxMetrics outbox_metrics(metrics, outbox);
+  signals.WaitForStop();
+  node->OnPeerReady(nullptr);
+  serving->Stop();
+  return absl::OkStatus();
+}
+
+}  // namespace
+}  // namespace kp::certificate
+
+int main(int argc, char** argv) {
+  kp::runtime::Signals signals;
+  if (absl::Status status = kp::tls::InstallTlsPolicy(); !status.ok()) {
+    std::fprintf(stderr, "%s\n", status.ToString().c_str());
+    return 1;
+  }
+  const kp::runtime::CommandLineResult parsed = kp::runtime::ParseCommandLine(
+      kp::certificate::kService, "The register and the gateway of one issuing entity.", argc, argv);
+  if (parsed.exit_code >= 0) return parsed.exit_code;
+  if (absl::Status status = kp::certificate::Run(parsed.line, signals); !status.ok()) {
+    std::fprintf(stderr, "%s: %s\n", kp::certificate::kService, status.ToString().c_str());
+    return 1;
+  }
+  return 0;
+}

@@ -1,0 +1,161 @@
+#include "certificate-svc/rpc/handlers.h"
+
+#include "base/error.h"
+#include "certificate-svc/rpc/incoming.h"
+#include "certificate-svc/rpc/outbox_view.h"
+#include "kp/certificate/v1/exchange_service.pb.h"
+
+namespace kp::certificate {
+namespace {
+
+using rpc::CallContext;
+using rpc::Lane;
+
+// Moves a result into a response of the same type.
+template <typename Response>
+absl::Status Give(absl::StatusOr<Response> result, Response& response) {
+  if (!result.ok()) return result.status();
+  response = *std::move(result);
+  return absl::OkStatus();
+}
+
+// The party behind the handshake: its trust domain's owner by the trust documents, never a field.
+absl::StatusOr<std::string> PartyOf(const Environment& env, const identity::SpiffeId& caller) {
+  KP_ASSIGN_OR_RETURN(const auto snapshot, env.trust.Usable());
+  const trust::v1::Party* party = snapshot->PartyByDomain(caller.trust_domain());
+  if (party == nullptr) {
+    return absl::PermissionDeniedError("the caller's trust domain belongs to no party");
+  }
+  return party->id();
+}
+
+}  // namespace
+
+Handlers::Handlers(const UseCases& cases) : cases_(cases) {
+  BindRegister();
+  BindVerification();
+  BindUse();
+  BindExchange();
+  BindAdministration();
+}
+
+void Handlers::BindRegister() {
+  register_.Unary<v1::ApplyForCertificateRequest, v1::ApplyForCertificateResponse>(
+      "ApplyForCertificate", Lane::kWork, [this](CallContext& call, const auto& in, auto& out) {
+        return Give(cases_.records.Apply(call.caller(), in), out);
+      });
+  register_.Unary<v1::IssueCertificateRequest, v1::IssueCertificateResponse>(
+      "IssueCertificate", Lane::kWork, [this](CallContext& call, const auto& in, auto& out) {
+        return Give(cases_.records.Issue(call.caller(), in), out);
+      });
+  register_.Unary<v1::ValidateCertificateRequest, v1::ValidateCertificateResponse>(
+      "ValidateCertificate", Lane::kWork, [this](CallContext& call, const auto& in, auto& out) {
+        return Give(cases_.records.Validate(call.caller(), in), out);
+      });
+  register_.Unary<v1::ExportCertificateRequest, v1::ExportCertificateResponse>(
+      "ExportCertificate", Lane::kWork, [this](CallContext& call, const auto& in, auto& out) {
+        return Give(cases_.records.Export(call.caller(), in), out);
+      });
+  register_.Unary<v1::GetCertificateRequest, v1::GetCertificateResponse>(
+      "GetCertificate", Lane::kFast, [this](CallContext& call, const auto& in, auto& out) {
+        return Give(cases_.records.Get(call.caller(), in), out);
+      });
+  register_.Unary<v1::ListCertificatesRequest, v1::ListCertificatesResponse>(
+      "ListCertificates", Lane::kFast, [this](CallContext& call, const auto& in, auto& out) {
+        return Give(cases_.records.List(call.caller(), in), out);
+      });
+  register_.Unary<v1::ListCertificateEventsRequest, v1::ListCertificateEventsResponse>(
+      "ListCertificateEvents", Lane::kFast, [this](CallContext&, const auto& in, auto& out) {
+        return Give(cases_.records.Events(in), out);
+      });
+}
+
+void Handlers::BindVerification() {
+  verification_.Unary<v1::VerifyCertificateRequest, v1::VerifyCertificateResponse>(
+      "VerifyCertificate", Lane::kWork, [this](CallContext& call, const auto& in, auto& out) {
+        return Give(cases_.verifier.Verify(call, in), out);
+      });
+  verification_.Unary<v1::GetTicketRequest, v1::GetTicketResponse>(
+      "GetTicket", Lane::kFast, [this](CallContext& call, const auto& in, auto& out) {
+        return Give(cases_.verifier.GetTicket(call.caller(), in.ticket_id()), out);
+      });
+  verification_.Unary<v1::GetEvidenceRequest, v1::GetEvidenceResponse>(
+      "GetEvidence", Lane::kFast, [this](CallContext& call, const auto& in, auto& out) {
+        return Give(cases_.verifier.GetEvidence(call.caller(), in.evidence_id()), out);
+      });
+  verification_.Unary<v1::ListIncomingCertificatesRequest, v1::ListIncomingCertificatesResponse>(
+      "ListIncomingCertificates", Lane::kFast,
+      [this](CallContext& call, const auto& in, auto& out) {
+        return Give(ListIncomingCertificates(cases_.environment, call.caller(), in), out);
+      });
+}
+
+void Handlers::BindUse() {
+  use_.Unary<v1::ConfirmImportRequest, v1::ConfirmImportResponse>(
+      "ConfirmImport", Lane::kWork, [this](CallContext& call, const auto& in, auto& out) {
+        return Give(cases_.uses.Confirm(call, in), *out.mutable_result());
+      });
+  use_.Unary<v1::ReserveUseRequest, v1::ReserveUseResponse>(
+      "ReserveUse", Lane::kWork, [this](CallContext& call, const auto& in, auto& out) {
+        return Give(cases_.uses.Reserve(call, in), *out.mutable_result());
+      });
+  use_.Unary<v1::WriteOffUseRequest, v1::WriteOffUseResponse>(
+      "WriteOffUse", Lane::kWork, [this](CallContext& call, const auto& in, auto& out) {
+        return Give(cases_.uses.WriteOff(call, in), *out.mutable_result());
+      });
+  use_.Unary<v1::ReleaseUseRequest, v1::ReleaseUseResponse>(
+      "ReleaseUse", Lane::kWork, [this](CallContext& call, const auto& in, auto& out) {
+        return Give(cases_.uses.Release(call, in), *out.mutable_result());
+      });
+  use_.Unary<v1::GetUseRequest, v1::GetUseResponse>(
+      "GetUse", Lane::kFast, [this](CallContext&, const auto& in, auto& out) {
+        return Give(cases_.uses.Get(in), out);
+      });
+}
+
+void Handlers::BindExchange() {
+  exchange_.Unary<v1::AnswerVerificationRequest, v1::AnswerVerificationResponse>(
+      "AnswerVerification", Lane::kFast,
+      [this](CallContext& call, const auto& in, auto& out) -> absl::Status {
+        KP_ASSIGN_OR_RETURN(const std::string asker, PartyOf(cases_.environment, call.caller()));
+        return Give(cases_.answerer.Answer(asker, in.question()), *out.mutable_answer());
+      });
+  exchange_.Unary<v1::DeliverStatementRequest, v1::DeliverStatementResponse>(
+      "DeliverStatement", Lane::kWork,
+      [this](CallContext& call, const auto& in, auto& out) -> absl::Status {
+        KP_ASSIGN_OR_RETURN(const std::string sender, PartyOf(cases_.environment, call.caller()));
+        return Give(cases_.receiver.Receive(sender, in.message_id(), in.statement()),
+                    *out.mutable_receipt());
+      });
+}
+
+void Handlers::BindAdministration() {
+  administration_.Unary<v1::AddOfficerRequest, v1::AddOfficerResponse>(
+      "AddOfficer", Lane::kWork, [this](CallContext& call, const auto& in, auto& out) {
+        return Give(cases_.officers.Add(call.caller(), in), *out.mutable_officer());
+      });
+  administration_.Unary<v1::EndOfficerRequest, v1::EndOfficerResponse>(
+      "EndOfficer", Lane::kWork, [this](CallContext& call, const auto& in, auto& out) {
+        return Give(cases_.officers.End(call.caller(), in), *out.mutable_officer());
+      });
+  administration_.Unary<v1::ListOfficersRequest, v1::ListOfficersResponse>(
+      "ListOfficers", Lane::kFast, [this](CallContext& call, const auto& in, auto& out) {
+        return Give(cases_.officers.List(call.caller(), in), out);
+      });
+  administration_.Unary<v1::ListOutboxMessagesRequest, v1::ListOutboxMessagesResponse>(
+      "ListOutboxMessages", Lane::kFast, [this](CallContext&, const auto& in, auto& out) {
+        return Give(ListOutbox(cases_.environment, in), out);
+      });
+  administration_.Unary<v1::GetOutboxMessageRequest, v1::GetOutboxMessageResponse>(
+      "GetOutboxMessage", Lane::kFast, [this](CallContext&, const auto& in, auto& out) {
+        return Give(ShowOutboxMessage(cases_.environment, in.id()), *out.mutable_message());
+      });
+  administration_.Unary<v1::RetryOutboxMessageRequest, v1::RetryOutboxMessageResponse>(
+      "RetryOutboxMessage", Lane::kWork,
+      [this](CallContext&, const auto& in, auto& out) -> absl::Status {
+        KP_RETURN_IF_ERROR(cases_.environment.outbox.Retry(in.id()));
+        return Give(ShowOutboxMessage(cases_.environment, in.id()), *out.mutable_message());
+      });
+}
+
+}  // namespace kp::certificate

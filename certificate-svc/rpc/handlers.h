@@ -1,0 +1,51 @@
+// The services of certificate-svc, bound to their use cases. Thin: each handler passes the request on
+// and moves the result into the response.
+#pragma once
+
+#include "certificate-svc/domain/answerer.h"
+#include "certificate-svc/domain/environment.h"
+#include "certificate-svc/domain/officer_register.h"
+#include "certificate-svc/domain/receiver.h"
+#include "certificate-svc/domain/register.h"
+#include "certificate-svc/domain/uses.h"
+#include "certificate-svc/domain/verifier.h"
+#include "mesh/rpc/service.h"
+
+namespace kp::certificate {
+
+// The use cases; all outlive the server.
+struct UseCases {
+  Environment& environment;
+  Register& records;
+  OfficerRegister& officers;
+  Answerer& answerer;
+  Verifier& verifier;
+  Uses& uses;
+  Receiver& receiver;
+};
+
+// Thread-safe.
+class Handlers final {
+ public:
+  explicit Handlers(const UseCases& cases);
+
+  std::vector<const rpc::Service*> services() const {
+    return {&register_, &verification_, &use_, &exchange_, &administration_};
+  }
+
+ private:
+  void BindRegister();
+  void BindVerification();
+  void BindUse();
+  void BindExchange();
+  void BindAdministration();
+
+  const UseCases cases_;
+  rpc::Service register_{"kp.certificate.v1.RegisterService"};
+  rpc::Service verification_{"kp.certificate.v1.VerificationService"};
+  rpc::Service use_{"kp.certificate.v1.UseService"};
+  rpc::Service exchange_{"kp.certificate.v1.ExchangeService"};
+  rpc::Service administration_{"kp.certificate.v1.AdministrationService"};
+};
+
+}  // namespace kp::certificate

@@ -1,0 +1,73 @@
+#include "certificate-svc/rpc/incoming.h"
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "base/error.h"
+#include "certificate-svc/store/verifications.h"
+#include "kp/certificate/v1/statements.pb.h"
+#include "mesh/rpc/page_token.h"
+#include "mesh/statement/statement.h"
+#include "scheme/certificate_number.h"
+
+namespace kp::certificate {
+namespace {
+
+// The pre-alert and the receipt were verified when they were received; here they are only read.
+absl::StatusOr<v1::IncomingCertificate> Show(const Incoming& in) {
+  v1::IncomingCertificate out;
+  out.set_number(in.number);
+  out.set_issuer(in.issuer);
+  out.set_prealert(in.prealert);
+  *out.mutable_receive_time() = trust::ToTimestamp(in.received_at);
+  out.set_cursor(in.cursor);
+  KP_ASSIGN_OR_RETURN(const auto signed_alert, statement::Statement::Parse(in.prealert));
+  KP_ASSIGN_OR_RETURN(const auto alert,
+                      statement::DecodePayload<v1::PreAlertStatement>(signed_alert));
+  out.set_certificate_statement(alert.certificate_statement());
+  out.set_total_carats_thousandths(alert.total_carats_thousandths());
+  out.set_total_value_usd_cents(alert.total_value_usd_cents());
+  out.set_export_date(alert.export_date());
+  if (in.receipt.empty()) return out;
+  out.set_receipt(in.receipt);
+  KP_ASSIGN_OR_RETURN(const auto signed_receipt, statement::Statement::Parse(in.receipt));
+  KP_ASSIGN_OR_RETURN(const auto receipt,
+                      statement::DecodePayload<v1::ReceiptStatement>(signed_receipt));
+  if (receipt.has_use()) *out.mutable_use() = receipt.use();
+  return out;
+}
+
+}  // namespace
+
+absl::StatusOr<v1::ListIncomingCertificatesResponse> ListIncomingCertificates(
+    const Environment& env, const identity::SpiffeId& caller,
+    const v1::ListIncomingCertificatesRequest& request) {
+  std::string number;
+  if (!request.number().empty()) {
+    KP_ASSIGN_OR_RETURN(const auto parsed, scheme::CertificateNumber::Parse(request.number()));
+    number = parsed.canonical();
+  }
+  const std::string binding = absl::StrCat("ListIncomingCertificates|", caller.ToString(), "|",
+                                           request.issuer(), "|", number);
+  KP_ASSIGN_OR_RETURN(const int size, rpc::PageSize(request.page_size(), 50, 500));
+  KP_ASSIGN_OR_RETURN(const std::string key, rpc::ReadPageToken(request.page_token(), binding));
+  int64_t before = 0;
+  if (!key.empty() && !absl::SimpleAtoi(key, &before)) {
+    return absl::InvalidArgumentError("page_token cannot be read");
+  }
+  std::vector<Incoming> rows;
+  KP_RETURN_IF_ERROR(env.database.Read([&](store::ReadSession& session) -> absl::Status {
+    KP_ASSIGN_OR_RETURN(rows, ListIncoming(session, request.issuer(), number, before, size + 1));
+    return absl::OkStatus();
+  }));
+  v1::ListIncomingCertificatesResponse response;
+  if (rows.size() > static_cast<size_t>(size)) {
+    rows.pop_back();
+    response.set_next_page_token(rpc::MakePageToken(absl::StrCat(rows.back().cursor), binding));
+  }
+  for (const Incoming& row : rows) {
+    KP_ASSIGN_OR_RETURN(*response.add_certificates(), Show(row));
+  }
+  return response;
+}
+
+}  // namespace kp::certificate

@@ -1,0 +1,16 @@
+// The outbox as operators see it: never contents.
+#pragma once
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "certificate-svc/domain/environment.h"
+#include "kp/certificate/v1/administration_service.pb.h"
+
+namespace kp::certificate {
+
+absl::StatusOr<v1::ListOutboxMessagesResponse> ListOutbox(
+    const Environment& env, const v1::ListOutboxMessagesRequest& request);
+absl::StatusOr<v1::OutboxMessage> ShowOutboxMessage(const Environment& env, const std::string& id);
+
+}  // namespace kp::certificate

@@ -1,0 +1,77 @@
+#include "certificate-svc/store/schema.h"
+
+namespace kp::certificate {
+
+store::Component CertificateSchema() {
+  return {"certificate-svc",
+          {{1,
+            "register, use, verification, incoming certificates, officers",
+            {
+                // Gapless or at least rising numbers, each by UPDATE ... RETURNING.
+                "CREATE TABLE counters (name TEXT PRIMARY KEY, value BIGINT NOT NULL)",
+                "INSERT INTO counters (name, value) VALUES ('position', 0), ('serial', 0), "
+                "('incoming', 0)",
+
+                // One row per application and certificate. `record` is the present state as the
+                // program reads it; the events (mesh/store/event_log.h) are what happened.
+                "CREATE TABLE certificates ("
+                "position BIGINT PRIMARY KEY, "
+                "application_id TEXT NOT NULL UNIQUE, "
+                "number TEXT UNIQUE, "
+                "state BIGINT NOT NULL, "
+                "importing_entity TEXT NOT NULL, "
+                "revision BIGINT NOT NULL, "
+                "record TEXT NOT NULL, "
+                "statement TEXT)",
+                "CREATE INDEX certificates_by_state ON certificates (state, position)",
+                "CREATE INDEX certificates_by_importer ON certificates (importing_entity, position)",
+                // A number is used once for all time, void ones included (R06).
+                "CREATE TABLE numbers (number TEXT PRIMARY KEY, application_id TEXT NOT NULL)",
+
+                // The one use of a certificate (R22).
+                "CREATE TABLE uses ("
+                "number TEXT PRIMARY KEY, "
+                "importing_entity TEXT NOT NULL, "
+                "reference TEXT NOT NULL, "
+                "confirmed BIGINT NOT NULL, "
+                "confirmed_at BIGINT NOT NULL, "
+                "customs_leg BIGINT NOT NULL, "
+                "customs_at BIGINT NOT NULL, "
+                "reserved_until BIGINT NOT NULL, "
+                "customs_version BIGINT NOT NULL, "
+                "customs_partner TEXT NOT NULL, "
+                "revision BIGINT NOT NULL)",
+
+                // Wrong statements of entities without standing, per certificate.
+                "CREATE TABLE wrong_tries (number TEXT NOT NULL, asker TEXT NOT NULL, "
+                "tries BIGINT NOT NULL, PRIMARY KEY (number, asker))",
+                // What this register answered to others, as signed.
+                "CREATE TABLE answers (digest TEXT PRIMARY KEY, number TEXT NOT NULL, "
+                "asker TEXT NOT NULL, answered_at BIGINT NOT NULL, statement TEXT NOT NULL)",
+
+                // What this entity asked, and the proof it got.
+                "CREATE TABLE evidence ("
+                "id TEXT PRIMARY KEY, caller TEXT NOT NULL, number TEXT NOT NULL, "
+                "question TEXT NOT NULL, answer TEXT NOT NULL, response TEXT NOT NULL, "
+                "verified_at BIGINT NOT NULL)",
+                "CREATE TABLE tickets ("
+                "id TEXT PRIMARY KEY, caller TEXT NOT NULL, request TEXT NOT NULL, "
+                "question TEXT NOT NULL, message_id TEXT NOT NULL, asked_at BIGINT NOT NULL, "
+                "evidence_id TEXT)",
+
+                // Certificates of others that name this entity, and its books about their use.
+                "CREATE TABLE incoming ("
+                "cursor BIGINT PRIMARY KEY, number TEXT NOT NULL UNIQUE, issuer TEXT NOT NULL, "
+                "prealert TEXT NOT NULL, received_at BIGINT NOT NULL)",
+                "CREATE INDEX incoming_by_issuer ON incoming (issuer, cursor)",
+                "CREATE TABLE home_uses ("
+                "number TEXT PRIMARY KEY, receipt TEXT NOT NULL, received_at BIGINT NOT NULL)",
+
+                "CREATE TABLE officers ("
+                "spiffe_id TEXT NOT NULL, person TEXT NOT NULL, display_name TEXT NOT NULL, "
+                "authority TEXT NOT NULL, powers TEXT NOT NULL, from_time BIGINT NOT NULL, "
+                "until_time BIGINT, PRIMARY KEY (spiffe_id, from_time))",
+            }}}};
+}
+
+}  // namespace kp::certificate

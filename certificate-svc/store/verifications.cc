@@ -1,0 +1,160 @@
+#include "certificate-svc/store/verifications.h"
+
+#include "base/error.h"
+
+namespace kp::certificate {
+namespace {
+
+using store::Bytes;
+using store::ReadSession;
+using store::Transaction;
+
+}  // namespace
+
+absl::StatusOr<int64_t> WrongTries(ReadSession& session, std::string_view number,
+                                   std::string_view asker) {
+  KP_ASSIGN_OR_RETURN(const auto tries,
+                      session.QueryOne<int64_t>(
+                          "SELECT tries FROM wrong_tries WHERE number = ? AND asker = ?", number,
+                          asker));
+  return tries.value_or(0);
+}
+
+absl::StatusOr<int64_t> CountWrongTry(Transaction& tx, std::string_view number,
+                                      std::string_view asker) {
+  KP_ASSIGN_OR_RETURN(
+      const auto tries,
+      tx.QueryOne<int64_t>("INSERT INTO wrong_tries (number, asker, tries) VALUES (?, ?, 1) "
+                           "ON CONFLICT (number, asker) DO UPDATE SET tries = wrong_tries.tries + 1 "
+                           "RETURNING tries",
+                           number, asker));
+  if (!tries.has_value()) return absl::InternalError("a wrong try was not counted");
+  return *tries;
+}
+
+absl::Status SaveAnswer(Transaction& tx, std::string_view digest, std::string_view number,
+                        std::string_view asker, absl::Time answered_at,
+                        const std::string& statement) {
+  return tx
+      .Execute("INSERT INTO answers (digest, number, asker, answered_at, statement) "
+               "VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+               Bytes{std::string(digest)}, number, asker, answered_at, Bytes{statement})
+      .status();
+}
+
+absl::Status SaveEvidence(Transaction& tx, const Evidence& evidence) {
+  return tx
+      .Execute("INSERT INTO evidence (id, caller, number, question, answer, response, verified_at) "
+               "VALUES (?, ?, ?, ?, ?, ?, ?)",
+               evidence.id, evidence.caller, evidence.number, Bytes{evidence.question},
+               Bytes{evidence.answer}, Bytes{evidence.response}, evidence.verified_at)
+      .status();
+}
+
+absl::StatusOr<std::optional<Evidence>> FindEvidence(ReadSession& session, std::string_view id) {
+  KP_ASSIGN_OR_RETURN(
+      const auto found,
+      (session.QueryOne<std::string, std::string, std::string, Bytes, Bytes, Bytes, absl::Time>(
+          "SELECT id, caller, number, question, answer, response, verified_at FROM evidence "
+          "WHERE id = ?",
+          id)));
+  if (!found.has_value()) return std::optional<Evidence>();
+  const auto& [evidence_id, caller, number, question, answer, response, verified_at] = *found;
+  return std::optional<Evidence>(Evidence{evidence_id, caller, number, question.value, answer.value,
+                                          response.value, verified_at});
+}
+
+absl::Status SaveTicket(Transaction& tx, const Ticket& ticket) {
+  return tx
+      .Execute("INSERT INTO tickets (id, caller, request, question, message_id, asked_at, "
+               "evidence_id) VALUES (?, ?, ?, ?, ?, ?, NULL)",
+               ticket.id, ticket.caller, Bytes{ticket.request}, Bytes{ticket.question},
+               ticket.message_id, ticket.asked_at)
+      .status();
+}
+
+absl::StatusOr<std::optional<Ticket>> FindTicket(ReadSession& session, std::string_view id) {
+  KP_ASSIGN_OR_RETURN(
+      const auto found,
+      (session.QueryOne<std::string, std::string, Bytes, Bytes, std::string, absl::Time,
+                        std::optional<std::string>>(
+          "SELECT id, caller, request, question, message_id, asked_at, evidence_id FROM tickets "
+          "WHERE id = ?",
+          id)));
+  if (!found.has_value()) return std::optional<Ticket>();
+  const auto& [ticket_id, caller, request, question, message_id, asked_at, evidence_id] = *found;
+  return std::optional<Ticket>(Ticket{ticket_id, caller, request.value, question.value, message_id,
+                                      asked_at, evidence_id.value_or("")});
+}
+
+absl::Status AnswerTicket(Transaction& tx, std::string_view id, std::string_view evidence_id) {
+  return tx
+      .Execute("UPDATE tickets SET evidence_id = ? WHERE id = ? AND evidence_id IS NULL",
+               evidence_id, id)
+      .status();
+}
+
+absl::Status SaveIncoming(Transaction& tx, const Incoming& incoming) {
+  KP_ASSIGN_OR_RETURN(
+      const auto cursor,
+      tx.QueryOne<int64_t>(
+          "UPDATE counters SET value = value + 1 WHERE name = 'incoming' RETURNING value"));
+  if (!cursor.has_value()) return absl::InternalError("a counter is missing");
+  return tx
+      .Execute("INSERT INTO incoming (cursor, number, issuer, prealert, received_at) "
+               "VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+               *cursor, incoming.number, incoming.issuer, Bytes{incoming.prealert},
+               incoming.received_at)
+      .status();
+}
+
+absl::StatusOr<std::vector<Incoming>> ListIncoming(ReadSession& session, std::string_view issuer,
+                                                   std::string_view number, int64_t before_cursor,
+                                                   int limit) {
+  const int64_t before = before_cursor == 0 ? INT64_MAX : before_cursor;
+  constexpr std::string_view kByNumber =
+      "SELECT i.cursor, i.number, i.issuer, i.prealert, i.received_at, u.receipt "
+      "FROM incoming i LEFT JOIN home_uses u ON u.number = i.number "
+      "WHERE i.number = ? AND i.cursor < ? LIMIT ?";
+  constexpr std::string_view kByIssuer =
+      "SELECT i.cursor, i.number, i.issuer, i.prealert, i.received_at, u.receipt "
+      "FROM incoming i LEFT JOIN home_uses u ON u.number = i.number "
+      "WHERE i.issuer = ? AND i.cursor < ? ORDER BY i.cursor DESC LIMIT ?";
+  constexpr std::string_view kAll =
+      "SELECT i.cursor, i.number, i.issuer, i.prealert, i.received_at, u.receipt "
+      "FROM incoming i LEFT JOIN home_uses u ON u.number = i.number "
+      "WHERE i.cursor < ? ORDER BY i.cursor DESC LIMIT ?";
+  const auto query = [&](auto... args) {
+    return session
+        .Query<int64_t, std::string, std::string, Bytes, absl::Time, std::optional<Bytes>>(args...);
+  };
+  auto found = !number.empty()   ? query(kByNumber, number, before, limit)
+               : !issuer.empty() ? query(kByIssuer, issuer, before, limit)
+                                 : query(kAll, before, limit);
+  KP_RETURN_IF_ERROR(found.status());
+  std::vector<Incoming> list;
+  for (const auto& [cursor, n, i, prealert, received_at, receipt] : *found) {
+    list.push_back({cursor, n, i, prealert.value, received_at,
+                    receipt.has_value() ? receipt->value : std::string()});
+  }
+  return list;
+}
+
+absl::Status SaveHomeUse(Transaction& tx, std::string_view number, const std::string& receipt,
+                         absl::Time received_at) {
+  return tx
+      .Execute("INSERT INTO home_uses (number, receipt, received_at) VALUES (?, ?, ?) "
+               "ON CONFLICT (number) DO UPDATE SET receipt = excluded.receipt, "
+               "received_at = excluded.received_at",
+               number, Bytes{receipt}, received_at)
+      .status();
+}
+
+absl::StatusOr<std::string> FindHomeUse(ReadSession& session, std::string_view number) {
+  KP_ASSIGN_OR_RETURN(const auto receipt,
+                      session.QueryOne<Bytes>("SELECT receipt FROM home_uses WHERE number = ?",
+                                              number));
+  return receipt.has_value() ? receipt->value : std::string();
+}
+
+}  // namespace kp::certificate

@@ -1,0 +1,86 @@
+// What this register answered to others, what this entity asked of others, and certificates of
+// others that name it. Functions work in the caller's transaction.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "mesh/store/session.h"
+
+namespace kp::certificate {
+
+// --- As issuer ---
+
+// Wrong statements by `asker` about this certificate so far.
+absl::StatusOr<int64_t> WrongTries(store::ReadSession& session, std::string_view number,
+                                   std::string_view asker);
+// Counts one more and returns how many there are now.
+absl::StatusOr<int64_t> CountWrongTry(store::Transaction& tx, std::string_view number,
+                                      std::string_view asker);
+
+// Keeps an answer as it was signed; the same answer twice is kept once.
+absl::Status SaveAnswer(store::Transaction& tx, std::string_view digest, std::string_view number,
+                        std::string_view asker, absl::Time answered_at,
+                        const std::string& statement);
+
+// --- As asker ---
+
+struct Evidence {
+  std::string id;
+  std::string caller;    // SPIFFE id that asked
+  std::string number;    // canonical
+  std::string question;  // deterministic CBOR as it was sent; empty when nobody was asked
+  std::string answer;    // as received; empty without one
+  std::string response;  // serialised VerifyCertificateResponse
+  absl::Time verified_at;
+};
+absl::Status SaveEvidence(store::Transaction& tx, const Evidence& evidence);
+absl::StatusOr<std::optional<Evidence>> FindEvidence(store::ReadSession& session,
+                                                     std::string_view id);
+
+struct Ticket {
+  std::string id;
+  std::string caller;
+  std::string request;     // serialised VerifyCertificateRequest
+  std::string question;    // deterministic CBOR, asked again and again
+  std::string message_id;  // outbox message that asks
+  absl::Time asked_at;
+  std::string evidence_id;  // empty while open
+};
+absl::Status SaveTicket(store::Transaction& tx, const Ticket& ticket);
+absl::StatusOr<std::optional<Ticket>> FindTicket(store::ReadSession& session, std::string_view id);
+// Sets the evidence of an open ticket.
+absl::Status AnswerTicket(store::Transaction& tx, std::string_view id,
+                          std::string_view evidence_id);
+
+// --- As importing entity ---
+
+struct Incoming {
+  int64_t cursor = 0;
+  std::string number;
+  std::string issuer;
+  std::string prealert;  // as received
+  absl::Time received_at;
+  std::string receipt;  // the issuer's latest receipt about its use; empty without one
+};
+// Enters a certificate; a second pre-alert for the same number changes nothing.
+absl::Status SaveIncoming(store::Transaction& tx, const Incoming& incoming);
+// Newest first, below `before_cursor` (0: from the newest). Empty filters match all.
+absl::StatusOr<std::vector<Incoming>> ListIncoming(store::ReadSession& session,
+                                                   std::string_view issuer,
+                                                   std::string_view number,
+                                                   int64_t before_cursor, int limit);
+
+// The issuer's latest receipt about the use of a certificate.
+absl::Status SaveHomeUse(store::Transaction& tx, std::string_view number,
+                         const std::string& receipt, absl::Time received_at);
+// Empty when there is none.
+absl::StatusOr<std::string> FindHomeUse(store::ReadSession& session, std::string_view number);
+
+}  // namespace kp::certificate

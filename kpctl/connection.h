@@ -1,0 +1,79 @@
+// A call to a server of the mesh with the identity that kpctl was given, and with no other right.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "kpctl/context.h"
+#include "kpctl/private_directory.h"
+#include "mesh/identity/spiffe_id.h"
+#include "mesh/rpc/client_pool.h"
+#include "mesh/tls/anchors.h"
+#include "mesh/tls/credentials.h"
+
+namespace kp::kpctl {
+
+// Which server a verb speaks with.
+enum class Target {
+  kHome,      // certificate-svc of the own trust domain: KPCTL_SERVER
+  kRegistry,  // participant-svc: KPCTL_REGISTRY, KPCTL_REGISTRY_ID
+  kBridge,    // wco-bridge of the entity that a customs administration acts for: KPCTL_BRIDGE,
+              // KPCTL_BRIDGE_ID
+};
+
+// Where a verb calls, by flags and environment. INVALID_ARGUMENT names the flag that is missing.
+absl::StatusOr<rpc::Peer> PeerFor(const Context& context, Target target,
+                                  const identity::SpiffeId& self);
+
+// Whom kpctl believes: --anchors or KPCTL_ANCHORS, and for the own trust domain ca.crt of the
+// identity where those do not name it.
+absl::StatusOr<std::vector<tls::Anchor>> AnchorsFor(const Context& context,
+                                                    const std::string& identity_directory,
+                                                    const identity::SpiffeId& self,
+                                                    const identity::SpiffeId& server);
+
+// One thread.
+class Connection final {
+ public:
+  // Reads the identity and the anchors; no call yet. INVALID_ARGUMENT for flags and files.
+  static absl::StatusOr<std::unique_ptr<Connection>> Open(Context& context, Target target);
+  ~Connection();
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  const rpc::Peer& peer() const { return peer_; }
+  const identity::SpiffeId& self() const;
+  rpc::ClientPool& pool() { return *pool_; }
+
+  // By --timeout, from now.
+  rpc::CallOptions Options() const;
+
+  // Errors are the server's. UNAVAILABLE tells address, expected identity, and why this side refused
+  // the server if it did.
+  template <class Stub, class Request, class Response>
+  absl::StatusOr<Response> Call(grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&,
+                                                             Response*),
+                                const Request& request) {
+    absl::StatusOr<Response> response = pool_->Call(peer_, method, request, Options());
+    if (!response.ok()) return Explained(response.status());
+    return response;
+  }
+
+  absl::Status Explained(const absl::Status& error) const;
+
+ private:
+  class Refusals;
+  Connection(Context& context, rpc::Peer peer);
+
+  Context& context_;
+  const rpc::Peer peer_;
+  std::unique_ptr<PrivateDirectory> directory_;
+  std::shared_ptr<Refusals> refusals_;
+  std::unique_ptr<tls::Credentials> credentials_;
+  std::unique_ptr<rpc::ClientPool> pool_;
+};
+
+}  // namespace kp::kpctl

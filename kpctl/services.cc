@@ -1,0 +1,36 @@
+#include "kpctl/services.h"
+
+#include <algorithm>
+
+#include "kp/bridge/v1/bridge_service.pb.h"
+#include "kp/certificate/v1/administration_service.pb.h"
+#include "kp/certificate/v1/exchange_service.pb.h"
+#include "kp/certificate/v1/register_service.pb.h"
+#include "kp/certificate/v1/use_service.pb.h"
+#include "kp/certificate/v1/verification_service.pb.h"
+#include "kp/registry/v1/registry_service.pb.h"
+#include "kp/trust/v1/trust_service.pb.h"
+
+namespace kp::kpctl {
+
+std::vector<const google::protobuf::ServiceDescriptor*> AllServices() {
+  std::vector<const google::protobuf::ServiceDescriptor*> services;
+  // One message of each file: naming it also keeps the linker from dropping the file.
+  for (const google::protobuf::FileDescriptor* file :
+       {bridge::v1::SubmitDeclarationRequest::descriptor()->file(),
+        certificate::v1::AddOfficerRequest::descriptor()->file(),
+        certificate::v1::DeliverStatementRequest::descriptor()->file(),
+        certificate::v1::ApplyForCertificateRequest::descriptor()->file(),
+        certificate::v1::ConfirmImportRequest::descriptor()->file(),
+        certificate::v1::VerifyCertificateRequest::descriptor()->file(),
+        registry::v1::GetParticipantRequest::descriptor()->file(),
+        trust::v1::GetManifestRequest::descriptor()->file()}) {
+    for (int i = 0; i < file->service_count(); ++i) services.push_back(file->service(i));
+  }
+  std::sort(services.begin(), services.end(), [](const auto* a, const auto* b) {
+    return a->full_name() < b->full_name();
+  });
+  return services;
+}
+
+}  // namespace kp::kpctl

@@ -1,0 +1,20 @@
+// The verbs of kpctl, a group a file. Each function adds its subcommands; the options live as long as
+// the callbacks that hold them.
+#pragma once
+
+#include "kpctl/context.h"
+
+namespace kp::kpctl {
+
+void AddPki(Registrar& registrar);             // pki ca|leaf|key|show
+void AddTrust(Registrar& registrar);           // trust root|manifest|sign|review|publish|show|deny
+void AddRegistry(Registrar& registrar);        // participant list|show, measure list
+void AddCertificate(Registrar& registrar);     // certificate apply|issue|validate|export|...
+void AddVerify(Registrar& registrar);          // verify, ticket show, evidence show
+void AddUse(Registrar& registrar);             // incoming list|show, import confirm
+void AddDeclaration(Registrar& registrar);     // declaration submit|status
+void AddAdministration(Registrar& registrar);  // officer add|end|list, outbox list|show|retry
+void AddHealth(Registrar& registrar);          // health
+void AddAccessTable(Registrar& registrar);     // access-table
+
+}  // namespace kp::kpctl

@@ -1,0 +1,298 @@
+#include "mesh/outbox/outbox.h"
+
+#include <algorithm>
+#include <chrono>
+#include <tuple>
+#include <utility>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "base/error.h"
+#include "mesh/outbox/reasons.h"
+#include "mesh/outbox/signals.h"
+
+namespace kp::outbox {
+namespace {
+
+using store::Bytes;
+using Steady = std::chrono::steady_clock;
+
+constexpr int kMaxPage = 1000;
+// How often a result recorded by another replica is looked for.
+constexpr std::chrono::milliseconds kAwaitPoll(250);
+
+// Pending, but behind a message that was given up or refused.
+#define KP_OUTBOX_HELD                                                                   \
+  "(m.state = 'PENDING' AND EXISTS (SELECT 1 FROM outbox_message e"                      \
+  " WHERE e.partner = m.partner AND e.order_key = m.order_key AND e.position < m.position" \
+  " AND e.state <> 'DELIVERED' AND e.state <> 'PENDING'))"
+
+#define KP_OUTBOX_INFO                                                              \
+  "m.id, m.partner, m.order_key, m.kind, m.created_at, CASE WHEN " KP_OUTBOX_HELD   \
+  " THEN 'HELD' ELSE m.state END, m.attempts, m.next_try_at, m.last_error, m.position"
+
+absl::StatusOr<State> ParseState(std::string_view name) {
+  for (const State state : {State::kPending, State::kDelivered, State::kParked, State::kFailed,
+                            State::kHeld}) {
+    if (StateName(state) == name) return state;
+  }
+  return absl::InternalError("an outbox message has an unknown state");
+}
+
+absl::Status Unknown() {
+  return MakeError(absl::StatusCode::kNotFound, kMessageUnknown, "no message has this id");
+}
+
+struct PositionedInfo {
+  MessageInfo info;
+  int64_t position = 0;
+};
+
+// Runs a SELECT of KP_OUTBOX_INFO.
+template <typename... Args>
+absl::StatusOr<std::vector<PositionedInfo>> SelectInfo(store::ReadSession& session,
+                                                       std::string_view sql, const Args&... args) {
+  KP_ASSIGN_OR_RETURN(
+      auto rows,
+      (session.Query<std::string, std::string, std::string, std::string, absl::Time, std::string,
+                     int64_t, absl::Time, std::string, int64_t>(sql, args...)));
+  std::vector<PositionedInfo> infos;
+  for (auto& [id, partner, key, kind, created, name, attempts, next, error, position] : rows) {
+    KP_ASSIGN_OR_RETURN(const State state, ParseState(name));
+    infos.push_back({{id, partner, key, kind, created, state, attempts, next, error}, position});
+  }
+  return infos;
+}
+
+// The state decides which rows the page walks over, so a token of another state would skip some.
+std::string QueryName(const ListQuery& query) {
+  return absl::StrCat(query.partner, "/",
+                      std::string(query.state.has_value() ? StateName(*query.state) : "OPEN"));
+}
+
+std::string MakeToken(const ListQuery& query, const PositionedInfo& last) {
+  return absl::WebSafeBase64Escape(
+      absl::StrCat(last.position, "\n", last.info.partner, "\n", QueryName(query)));
+}
+
+absl::Status ReadToken(const ListQuery& query, std::string& partner, int64_t& position) {
+  if (query.page_token.empty()) return absl::OkStatus();
+  std::string text;
+  const bool decoded = absl::WebSafeBase64Unescape(query.page_token, &text);
+  const size_t first = text.find('\n');
+  const size_t second = first == std::string::npos ? first : text.find('\n', first + 1);
+  if (!decoded || second == std::string::npos || text.substr(second + 1) != QueryName(query) ||
+      !absl::SimpleAtoi(text.substr(0, first), &position)) {
+    return FieldError({kPageTokenInvalid, "page_token", "is not a token of this list", ""});
+  }
+  partner = text.substr(first + 1, second - first - 1);
+  return absl::OkStatus();
+}
+
+const char* StateCondition(const ListQuery& query) {
+  if (!query.state.has_value()) return "m.state <> 'DELIVERED'";
+  switch (*query.state) {
+    case State::kPending: return "m.state = 'PENDING' AND NOT " KP_OUTBOX_HELD;
+    case State::kDelivered: return "m.state = 'DELIVERED'";
+    case State::kParked: return "m.state = 'PARKED'";
+    case State::kFailed: return "m.state = 'FAILED'";
+    case State::kHeld: return KP_OUTBOX_HELD;
+  }
+  return "";
+}
+
+}  // namespace
+
+std::string_view StateName(State state) {
+  switch (state) {
+    case State::kPending: return "PENDING";
+    case State::kDelivered: return "DELIVERED";
+    case State::kParked: return "PARKED";
+    case State::kFailed: return "FAILED";
+    case State::kHeld: return "HELD";
+  }
+  return "";
+}
+
+Outbox::Outbox(store::Database& database, const Clock& clock, store::IdSource& ids,
+               absl::Duration max_age)
+    : database_(database),
+      clock_(clock),
+      ids_(ids),
+      max_age_(max_age),
+      signals_(std::make_unique<Signals>()) {}
+
+Outbox::~Outbox() = default;
+
+absl::StatusOr<std::string> Outbox::Enqueue(store::Transaction& tx, NewMessage message) {
+  std::vector<Fault> faults;
+  const auto require = [&](const std::string& value, const char* field) {
+    if (value.empty()) faults.push_back({kMessageIncomplete, field, "is required", ""});
+  };
+  require(message.partner, "partner");
+  require(message.order_key, "order_key");
+  require(message.kind, "kind");
+  KP_RETURN_IF_ERROR(FieldErrors(faults));
+
+  // The partner's counter row is held until the commit, so that positions are taken in the order of
+  // the commits and no earlier message shows up behind one that was delivered.
+  const auto advance = [&] {
+    return tx.QueryOne<int64_t>(
+        "UPDATE outbox_partner SET last_position = last_position + 1 WHERE partner = ?"
+        " RETURNING last_position",
+        message.partner);
+  };
+  KP_ASSIGN_OR_RETURN(std::optional<int64_t> position, advance());
+  if (!position.has_value()) {
+    KP_RETURN_IF_ERROR(tx.Execute("INSERT INTO outbox_partner (partner, last_position)"
+                                  " VALUES (?, 0) ON CONFLICT (partner) DO NOTHING",
+                                  message.partner)
+                           .status());
+    KP_ASSIGN_OR_RETURN(position, advance());
+    if (!position.has_value()) return absl::InternalError("a partner has no counter");
+  }
+  const std::string id = ids_.NewUuid();
+  const absl::Time now = clock_.Now();
+  KP_RETURN_IF_ERROR(
+      tx.Execute("INSERT INTO outbox_message (id, partner, position, order_key, kind, content_type,"
+                 " body, created_at, state, attempts, next_try_at, give_up_at, last_error, receipt,"
+                 " outcome, claimed_by, claimed_until)"
+                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'PENDING', 0, ?, ?, '', '', '', '', 0)",
+                 id, message.partner, *position, message.order_key, message.kind,
+                 message.content_type, Bytes{message.body}, now, now, now + max_age_)
+          .status());
+  tx.OnCommit([this, partner = std::move(message.partner)] { signals_->Wake(partner); });
+  return id;
+}
+
+absl::StatusOr<Message> Outbox::Get(store::ReadSession& session, std::string_view id) const {
+  KP_ASSIGN_OR_RETURN(
+      const auto row,
+      (session.QueryOne<std::string, Bytes, Bytes, std::string>(
+          "SELECT content_type, body, receipt, outcome FROM outbox_message WHERE id = ?", id)));
+  if (!row.has_value()) return Unknown();
+  KP_ASSIGN_OR_RETURN(
+      auto infos,
+      SelectInfo(session, "SELECT " KP_OUTBOX_INFO " FROM outbox_message m WHERE m.id = ?", id));
+  if (infos.empty()) return Unknown();
+  MessageInfo& info = infos.front().info;
+  const auto& [content_type, body, receipt, outcome] = *row;
+  return Message{info.id,
+                 {info.partner, info.order_key, info.kind, content_type, body.value},
+                 info.created_at,
+                 info.state,
+                 info.attempts,
+                 info.next_try_at,
+                 info.last_error,
+                 receipt.value,
+                 outcome};
+}
+
+absl::StatusOr<Message> Outbox::Await(std::string_view id, absl::Duration timeout) {
+  const auto deadline = Steady::now() + absl::ToChronoNanoseconds(timeout);
+  for (;;) {
+    const uint64_t seen = signals_->recorded();
+    absl::StatusOr<Message> message = Unknown();
+    KP_RETURN_IF_ERROR(database_.Read([&](store::ReadSession& session) {
+      message = Get(session, id);
+      return message.status();
+    }));
+    const bool done = message->state == State::kDelivered || message->state == State::kFailed;
+    const auto now = Steady::now();
+    if (done || now >= deadline) return message;
+    signals_->WaitAfter(seen, std::min(deadline, now + kAwaitPoll));
+  }
+}
+
+absl::StatusOr<ListPage> Outbox::List(const ListQuery& query) const {
+  if (query.page_size < 1 || query.page_size > kMaxPage) {
+    return FieldError({kPageSizeInvalid, "page_size", absl::StrCat("is not 1 to ", kMaxPage), ""});
+  }
+  std::string after_partner;
+  int64_t after_position = 0;
+  KP_RETURN_IF_ERROR(ReadToken(query, after_partner, after_position));
+  const std::string sql = absl::StrCat(
+      "SELECT " KP_OUTBOX_INFO " FROM outbox_message m WHERE ", StateCondition(query),
+      query.partner.empty() ? "" : " AND m.partner = ?",
+      " AND (m.partner, m.position) > (?, ?) ORDER BY m.partner, m.position LIMIT ?");
+  // One more than asked for tells whether there is another page.
+  const int limit = query.page_size + 1;
+  std::vector<PositionedInfo> infos;
+  KP_RETURN_IF_ERROR(database_.Read([&](store::ReadSession& session) -> absl::Status {
+    auto found = query.partner.empty()
+                     ? SelectInfo(session, sql, after_partner, after_position, limit)
+                     : SelectInfo(session, sql, query.partner, after_partner, after_position, limit);
+    if (found.ok()) infos = *std::move(found);
+    return found.status();
+  }));
+  ListPage page;
+  if (infos.size() == static_cast<size_t>(limit)) {
+    infos.pop_back();
+    page.next_page_token = MakeToken(query, infos.back());
+  }
+  for (PositionedInfo& found : infos) page.messages.push_back(std::move(found.info));
+  return page;
+}
+
+absl::StatusOr<MessageInfo> Outbox::Show(std::string_view id) const {
+  std::vector<PositionedInfo> infos;
+  KP_RETURN_IF_ERROR(database_.Read([&](store::ReadSession& session) -> absl::Status {
+    KP_ASSIGN_OR_RETURN(infos, SelectInfo(session,
+                                          "SELECT " KP_OUTBOX_INFO
+                                          " FROM outbox_message m WHERE m.id = ?",
+                                          id));
+    return absl::OkStatus();
+  }));
+  if (infos.empty()) return Unknown();
+  return std::move(infos.front().info);
+}
+
+absl::Status Outbox::Retry(std::string_view id) {
+  const std::string key(id);
+  return database_.Write([this, key](store::Transaction& tx) -> absl::Status {
+    const absl::Time now = clock_.Now();
+    KP_ASSIGN_OR_RETURN(
+        const auto partner,
+        tx.QueryOne<std::string>("UPDATE outbox_message SET state = 'PENDING', next_try_at = ?,"
+                                 " give_up_at = ?, claimed_until = 0"
+                                 " WHERE id = ? AND state IN ('PARKED', 'FAILED')"
+                                 " RETURNING partner",
+                                 now, now + max_age_, key));
+    if (partner.has_value()) {
+      tx.OnCommit([this, name = *partner] { signals_->Wake(name); });
+      return absl::OkStatus();
+    }
+    KP_ASSIGN_OR_RETURN(const auto exists, tx.QueryOne<int64_t>(
+                                               "SELECT 1 FROM outbox_message WHERE id = ?", key));
+    if (!exists.has_value()) return Unknown();
+    return MakeError(absl::StatusCode::kFailedPrecondition, kMessageNotParked,
+                     "only a parked or refused message can be retried");
+  });
+}
+
+absl::StatusOr<std::vector<PartnerStats>> Outbox::Stats() const {
+  std::vector<PartnerStats> stats;
+  KP_RETURN_IF_ERROR(database_.Read([&](store::ReadSession& session) -> absl::Status {
+    KP_ASSIGN_OR_RETURN(const auto rows,
+                        (session.Query<std::string, std::string, int64_t, absl::Time>(
+                            "SELECT partner, state, COUNT(*), MIN(created_at) FROM outbox_message"
+                            " WHERE state <> 'DELIVERED' GROUP BY partner, state"
+                            " ORDER BY partner")));
+    stats.clear();
+    for (const auto& [partner, state, count, oldest] : rows) {
+      if (stats.empty() || stats.back().partner != partner) {
+        stats.push_back({partner, 0, 0, 0, oldest});
+      }
+      PartnerStats& entry = stats.back();
+      entry.oldest = std::min(entry.oldest, oldest);
+      if (state == StateName(State::kPending)) entry.pending = count;
+      if (state == StateName(State::kParked)) entry.parked = count;
+      if (state == StateName(State::kFailed)) entry.failed = count;
+    }
+    return absl::OkStatus();
+  }));
+  return stats;
+}
+
+}  // namespace kp::outbox

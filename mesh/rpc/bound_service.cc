@@ -1,0 +1,92 @@
+#include "mesh/rpc/bound_service.h"
+
+#include <set>
+
+#include "absl/strings/str_cat.h"
+#include "base/error.h"
+#include "grpcpp/impl/codegen/server_callback_handlers.h"
+#include "grpcpp/impl/rpc_service_method.h"
+#include "mesh/rpc/open_stream.h"
+#include "mesh/rpc/unary_call.h"
+
+namespace kp::rpc {
+namespace {
+
+absl::Status CheckBinding(const google::protobuf::MethodDescriptor& descriptor,
+                          const MethodBinding& binding) {
+  if (descriptor.client_streaming() ||
+      descriptor.server_streaming() != static_cast<bool>(binding.stream)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(descriptor.full_name(), " is bound as the wrong kind of method"));
+  }
+  if (descriptor.input_type() != binding.request_prototype->GetDescriptor() ||
+      descriptor.output_type() != binding.response_prototype->GetDescriptor()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(descriptor.full_name(), " is bound to a handler of other message types"));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<const google::protobuf::ServiceDescriptor*> FindService(
+    const std::string& full_name) {
+  const auto* const descriptor =
+      google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(full_name);
+  if (descriptor == nullptr) {
+    return absl::NotFoundError(absl::StrCat("no proto defines the service ", full_name));
+  }
+  return descriptor;
+}
+
+absl::StatusOr<std::unique_ptr<BoundService>> BoundService::Create(const rpc::Service& service,
+                                                                   Dispatcher& dispatcher,
+                                                                   telemetry::Metrics& metrics) {
+  KP_ASSIGN_OR_RETURN(const auto* const descriptor, FindService(service.full_name()));
+  std::unique_ptr<BoundService> bound(new BoundService);
+  std::set<std::string> names;
+  for (const MethodBinding& binding : service.bindings()) {
+    const auto* const method = descriptor->FindMethodByName(binding.name);
+    if (method == nullptr) {
+      return absl::NotFoundError(
+          absl::StrCat(service.full_name(), " has no method ", binding.name));
+    }
+    if (!names.insert(binding.name).second) {
+      return absl::InvalidArgumentError(absl::StrCat(method->full_name(), " is bound twice"));
+    }
+    KP_RETURN_IF_ERROR(CheckBinding(*method, binding));
+    bound->methods_.push_back(
+        {absl::StrCat("/", service.full_name(), "/", binding.name), &binding,
+         telemetry::MethodMetrics(metrics, binding.stream ? "server_stream" : "unary",
+                                  service.full_name(), binding.name)});
+    bound->Add(bound->methods_.back(), dispatcher);
+  }
+  return bound;
+}
+
+// Does for a descriptor what the constructors of the generated WithRawCallbackMethod_X classes do,
+// with the same calls.
+void BoundService::Add(BoundMethod& method, Dispatcher& dispatcher) {
+  namespace gi = grpc::internal;
+  using grpc::ByteBuffer;
+  const bool stream = static_cast<bool>(method.binding->stream);
+  AddMethod(new gi::RpcServiceMethod(
+      method.path.c_str(), stream ? gi::RpcMethod::SERVER_STREAMING : gi::RpcMethod::NORMAL_RPC,
+      nullptr));
+  gi::MethodHandler* handler = nullptr;
+  if (stream) {
+    handler = new gi::CallbackServerStreamingHandler<ByteBuffer, ByteBuffer>(
+        [&method, &dispatcher](grpc::CallbackServerContext* context, const ByteBuffer* request) {
+          return OpenStream::Start(dispatcher, method, context, request);
+        });
+  } else {
+    handler = new gi::CallbackUnaryHandler<ByteBuffer, ByteBuffer>(
+        [&method, &dispatcher](grpc::CallbackServerContext* context, const ByteBuffer* request,
+                               ByteBuffer* response) {
+          return UnaryCall::Start(dispatcher, method, context, request, response);
+        });
+  }
+  MarkMethodRawCallback(count_++, handler);
+}
+
+}  // namespace kp::rpc

@@ -1,0 +1,10 @@
+#include "mesh/rpc/call_context.h"
+
+namespace kp::rpc {
+
+bool CallContext::IsCancelled() const {
+  return (context_ != nullptr && context_->IsCancelled()) ||
+         std::chrono::steady_clock::now() >= info_.deadline;
+}
+
+}  // namespace kp::rpc

@@ -1,0 +1,183 @@
+#include "mesh/rpc/dispatcher.h"
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "base/error.h"
+#include "grpc/support/time.h"
+#include "mesh/rpc/open_stream.h"
+#include "mesh/rpc/reasons.h"
+#include "mesh/telemetry/names.h"
+
+namespace kp::rpc {
+namespace {
+
+std::string_view Metadata(const grpc::CallbackServerContext& context, const char* key) {
+  const auto& metadata = context.client_metadata();
+  const auto found = metadata.find(key);
+  return found == metadata.end() ? std::string_view()
+                                 : std::string_view(found->second.data(), found->second.size());
+}
+
+// What is left of the caller's deadline; nullopt when it sent none.
+std::optional<std::chrono::nanoseconds> TimeLeft(const grpc::CallbackServerContext& context) {
+  const gpr_timespec deadline = context.raw_deadline();
+  if (gpr_time_cmp(deadline, gpr_inf_future(deadline.clock_type)) == 0) return std::nullopt;
+  const gpr_timespec left = gpr_time_sub(deadline, gpr_now(deadline.clock_type));
+  return std::chrono::seconds(left.tv_sec) + std::chrono::nanoseconds(left.tv_nsec);
+}
+
+absl::Status Draining() {
+  return MakeError(absl::StatusCode::kUnavailable, kDraining, "the server is stopping");
+}
+
+}  // namespace
+
+Dispatcher::Dispatcher(const ServerOptions& options, std::shared_ptr<const Authorizer> authorizer)
+    : options_(options),
+      authorizer_(std::move(authorizer)),
+      open_streams_(options.metrics->AddGauge(telemetry::kRpcOpenStreams, "Open watch streams.")) {}
+
+absl::StatusOr<CallInfo> Dispatcher::Admit(const BoundMethod& method,
+                                           const grpc::CallbackServerContext& context) const {
+  // Asked again, although the hook has let the call pass: an in-process call never meets the hook.
+  KP_ASSIGN_OR_RETURN(identity::SpiffeId caller, options_.peer_check(*context.auth_context()));
+  const auto refuse = [&](const absl::Status& refusal) {
+    authorizer_->CountRefusal(method.path, caller.ToString(), refusal);
+    return refusal;
+  };
+  if (absl::Status gate = options_.trust_gate(method.path); !gate.ok()) return refuse(gate);
+  if (absl::Status clocks = CheckClock(context); !clocks.ok()) return refuse(clocks);
+
+  const auto now = std::chrono::steady_clock::now();
+  SteadyTime deadline = now + options_.limits.default_deadline;
+  if (const auto left = TimeLeft(context); left.has_value()) {
+    if (*left < options_.limits.least_deadline) {
+      return refuse(MakeError(absl::StatusCode::kDeadlineExceeded, kDeadlineTooShort,
+                              absl::StrCat("less than ", options_.limits.least_deadline.count(),
+                                           " ms were left when the call arrived")));
+    }
+    // A client that waits for years must not overflow the clock.
+    const auto capped = std::min<std::chrono::nanoseconds>(*left, std::chrono::hours(24 * 365));
+    deadline = now + capped - options_.limits.hop_margin;
+  }
+  const auto trace = TraceContext::Parse(Metadata(context, kMetadataTraceparent));
+  const std::string_view request_id = Metadata(context, kMetadataRequestId);
+  return CallInfo{.caller = std::move(caller),
+                  .method = method.path,
+                  .deadline = deadline,
+                  .request_id = IsUsableRequestId(request_id) ? std::string(request_id)
+                                                              : options_.ids->NewUuid(),
+                  .trace = trace.has_value() ? *trace : TraceContext::New(*options_.ids)};
+}
+
+absl::Status Dispatcher::CheckClock(const grpc::CallbackServerContext& context) const {
+  const std::string_view text = Metadata(context, kMetadataTime);
+  if (text.empty()) return absl::OkStatus();  // a stock client does not send its time
+  absl::Time theirs;
+  std::string error;
+  if (!absl::ParseTime(absl::RFC3339_full, absl::string_view(text.data(), text.size()), &theirs,
+                       &error)) {
+    return FieldError({.reason = std::string(kMalformedRequest),
+                       .field = kMetadataTime,
+                       .message = "is no RFC 3339 time",
+                       .rule = "RFC 3339"});
+  }
+  const absl::Time ours = options_.clock->Now();
+  const absl::Duration limit = absl::FromChrono(options_.limits.max_clock_skew);
+  if (absl::AbsDuration(ours - theirs) <= limit) return absl::OkStatus();
+  const auto utc = [](absl::Time time) {
+    return absl::FormatTime(absl::RFC3339_sec, time, absl::UTCTimeZone());
+  };
+  return MakeError(absl::StatusCode::kFailedPrecondition, kClockSkew,
+                   absl::StrCat("the clocks differ by more than ", absl::FormatDuration(limit),
+                                ": caller ", utc(theirs), ", server ", utc(ours)),
+                   {{"caller_time", utc(theirs)}, {"server_time", utc(ours)}});
+}
+
+absl::Status Dispatcher::Submit(Lane lane, std::function<void()> run) const {
+  if (options_.executor->Submit(lane, std::move(run))) return absl::OkStatus();
+  return MakeError(absl::StatusCode::kResourceExhausted, kOverloaded,
+                   "the server has more work than it may queue; ask again later");
+}
+
+absl::Status Dispatcher::CheckPowers(const BoundMethod& method,
+                                     const identity::SpiffeId& caller) const {
+  const PowerDemand demand =
+      authorizer_->table().PowersNeeded(method.path, caller, authorizer_->own_domain());
+  // A server without an officer register asks no powers (BuildAndStart), so the role is all.
+  if (!demand.officer_entry || options_.powers == nullptr) return absl::OkStatus();
+  const std::vector<access::v1::Power> wanted =
+      demand.any_of.empty() ? std::vector{access::v1::POWER_UNSPECIFIED} : demand.any_of;
+  absl::Status unknown;
+  for (const access::v1::Power power : wanted) {
+    const absl::StatusOr<bool> held =
+        options_.powers->HasPower(caller, power, options_.clock->Now());
+    if (!held.ok()) {
+      unknown = MakeError(absl::StatusCode::kUnavailable, kPowersUnknown,
+                          "the officer register cannot be read");
+    } else if (*held) {
+      return absl::OkStatus();
+    }
+  }
+  const absl::Status refusal =
+      !unknown.ok() ? unknown
+                    : MakeError(absl::StatusCode::kPermissionDenied, kPowerMissing,
+                                "the officer register gives this officer no such power today");
+  authorizer_->CountRefusal(method.path, caller.ToString(), refusal);
+  return refusal;
+}
+
+int Dispatcher::FinalCode(int handled, const grpc::CallbackServerContext& context) {
+  if (!context.IsCancelled()) return handled;
+  const auto left = TimeLeft(context);
+  return left.has_value() && left->count() <= 0 ? grpc::StatusCode::DEADLINE_EXCEEDED
+                                                : grpc::StatusCode::CANCELLED;
+}
+
+void Dispatcher::AddStream(OpenStream* stream) {
+  bool draining = false;
+  {
+    const std::lock_guard lock(mutex_);
+    streams_.insert(stream);
+    draining = draining_;
+  }
+  open_streams_.Increment();
+  if (draining) stream->Finish(Draining());
+}
+
+void Dispatcher::RemoveStream(OpenStream* stream) {
+  open_streams_.Decrement();
+  const std::lock_guard lock(mutex_);
+  streams_.erase(stream);
+}
+
+std::vector<std::shared_ptr<OpenStream>> Dispatcher::Streams() {
+  const std::lock_guard lock(mutex_);
+  std::vector<std::shared_ptr<OpenStream>> streams;
+  streams.reserve(streams_.size());
+  for (OpenStream* stream : streams_) streams.push_back(stream->shared_from_this());
+  return streams;
+}
+
+absl::Status Dispatcher::CheckStream(const OpenStream& stream) const {
+  const auto caller = authorizer_->Check(stream.method().path, stream.peer());
+  if (!caller.ok()) return caller.status();
+  KP_RETURN_IF_ERROR(options_.trust_gate(stream.method().path));
+  return CheckPowers(stream.method(), *caller);
+}
+
+void Dispatcher::RecheckStreams() {
+  for (const auto& stream : Streams()) {
+    if (absl::Status refusal = CheckStream(*stream); !refusal.ok()) stream->Abort(refusal);
+  }
+}
+
+void Dispatcher::EndStreams() {
+  {
+    const std::lock_guard lock(mutex_);
+    draining_ = true;
+  }
+  for (const auto& stream : Streams()) stream->Finish(Draining());
+}
+
+}  // namespace kp::rpc

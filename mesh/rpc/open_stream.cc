@@ -1,0 +1,189 @@
+#include "mesh/rpc/open_stream.h"
+
+#include <utility>
+
+#include "base/error.h"
+#include "google/protobuf/arena.h"
+#include "grpcpp/impl/codegen/proto_utils.h"
+#include "mesh/rpc/reasons.h"
+#include "mesh/rpc/status.h"
+#include "mesh/rpc/unary_call.h"
+#include "mesh/rpc/wire_faults.h"
+#include "mesh/telemetry/log.h"
+
+namespace kp::rpc {
+
+// gRPC's side of it; deletes itself when gRPC is done.
+class OpenStream::Reactor final : public grpc::ServerWriteReactor<grpc::ByteBuffer> {
+ public:
+  explicit Reactor(std::shared_ptr<OpenStream> stream) : stream_(std::move(stream)) {}
+  void OnWriteDone(bool ok) override { stream_->OnWriteDone(ok); }
+  void OnCancel() override { stream_->OnCancel(); }
+  void OnDone() override {
+    stream_->OnDone();
+    delete this;
+  }
+
+ private:
+  const std::shared_ptr<OpenStream> stream_;
+};
+
+OpenStream::OpenStream(Dispatcher& dispatcher, BoundMethod& method,
+                       grpc::CallbackServerContext* context)
+    : dispatcher_(dispatcher), method_(method), peer_(context->auth_context()), context_(context) {}
+
+grpc::ServerWriteReactor<grpc::ByteBuffer>* OpenStream::Start(Dispatcher& dispatcher,
+                                                              BoundMethod& method,
+                                                              grpc::CallbackServerContext* context,
+                                                              const grpc::ByteBuffer* request) {
+  method.metrics.Started();
+  const auto stream = std::make_shared<OpenStream>(dispatcher, method, context);
+  auto* const reactor = new Reactor(stream);
+  stream->reactor_ = reactor;
+  dispatcher.AddStream(stream.get());
+  absl::StatusOr<CallInfo> info = dispatcher.Admit(method, *context);
+  if (!info.ok()) {
+    stream->Finish(info.status());
+    return reactor;
+  }
+  stream->call_.emplace(*std::move(info), context);
+  {
+    const std::lock_guard lock(stream->mutex_);
+    if (stream->end_.has_value()) return reactor;
+    stream->handling_ = true;
+  }
+  const absl::Status queued =
+      dispatcher.Submit(method.binding->lane, [stream, request] { stream->Run(*request); });
+  if (!queued.ok()) {
+    {
+      const std::lock_guard lock(stream->mutex_);
+      stream->handling_ = false;
+    }
+    stream->Finish(queued);
+  }
+  return reactor;
+}
+
+void OpenStream::Run(const grpc::ByteBuffer& request) {
+  absl::Status status;
+  {
+    const telemetry::RequestScope scope(call_->request_id(), call_->trace().trace_id);
+    status = RunGuarded([&] { return Handle(request); });
+    call_.reset();
+  }
+  if (!status.ok()) End(status, /*keep_queue=*/false, /*cut_off=*/false);
+  const std::lock_guard lock(mutex_);
+  handling_ = false;
+  PumpLocked();
+}
+
+absl::Status OpenStream::Handle(const grpc::ByteBuffer& shared) {
+  if (call_->IsCancelled()) return absl::CancelledError("the caller gave up");
+  KP_RETURN_IF_ERROR(dispatcher_.CheckPowers(method_, call_->caller()));
+  google::protobuf::Arena arena;
+  auto* const request = method_.binding->request_prototype->New(&arena);
+  grpc::ByteBuffer bytes(shared);
+  KP_RETURN_IF_ERROR(ParseRequest(bytes, *request));
+  return method_.binding->stream(*call_, *request, shared_from_this());
+}
+
+bool OpenStream::Send(const google::protobuf::Message& item) {
+  grpc::ByteBuffer bytes;
+  bool own_buffer = false;
+  if (!grpc::SerializationTraits<google::protobuf::Message>::Serialize(item, &bytes, &own_buffer)
+           .ok()) {
+    Finish(absl::InternalError("a stream item cannot be serialized"));
+    return false;
+  }
+  bool overflow = false;
+  {
+    const std::lock_guard lock(mutex_);
+    if (end_.has_value()) return false;
+    overflow = queue_.size() >= dispatcher_.limits().stream_queue;
+    if (!overflow) {
+      queue_.push_back(std::move(bytes));
+      PumpLocked();
+    }
+  }
+  if (overflow) {
+    End(MakeError(absl::StatusCode::kResourceExhausted, kSlowReader,
+                  "the reader fell too far behind; ask again from the last item read"),
+        /*keep_queue=*/false, /*cut_off=*/false);
+  }
+  return !overflow;
+}
+
+void OpenStream::Finish(const absl::Status& status) {
+  End(status, /*keep_queue=*/true, /*cut_off=*/false);
+}
+
+void OpenStream::Abort(const absl::Status& status) {
+  End(status, /*keep_queue=*/false, /*cut_off=*/true);
+}
+
+bool OpenStream::IsOpen() const {
+  const std::lock_guard lock(mutex_);
+  return !end_.has_value();
+}
+
+void OpenStream::OnEnd(std::function<void()> on_end) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!end_.has_value()) {
+      on_end_ = std::move(on_end);
+      return;
+    }
+  }
+  on_end();
+}
+
+void OpenStream::End(const absl::Status& status, bool keep_queue, bool cut_off) {
+  std::function<void()> on_end;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!keep_queue && queue_.size() > (writing_ ? 1U : 0U)) queue_.resize(writing_ ? 1 : 0);
+    // An item that the reader does not take would hold the status back for ever.
+    if (cut_off && writing_ && context_ != nullptr) context_->TryCancel();
+    if (!end_.has_value()) {
+      end_ = status;
+      on_end = std::exchange(on_end_, nullptr);
+    }
+    PumpLocked();
+  }
+  if (on_end) on_end();
+}
+
+void OpenStream::PumpLocked() {
+  if (reactor_ == nullptr || writing_) return;
+  if (!queue_.empty()) {
+    writing_ = true;
+    reactor_->StartWrite(&queue_.front());
+  } else if (end_.has_value() && !finishing_ && !handling_) {
+    finishing_ = true;
+    reactor_->Finish(ToGrpcStatus(*end_));
+  }
+}
+
+void OpenStream::OnWriteDone(bool ok) {
+  if (!ok) OnCancel();
+  const std::lock_guard lock(mutex_);
+  writing_ = false;
+  if (!queue_.empty()) queue_.pop_front();
+  PumpLocked();
+}
+
+void OpenStream::OnCancel() {
+  End(absl::CancelledError("the reader has gone"), /*keep_queue=*/false, /*cut_off=*/false);
+}
+
+void OpenStream::OnDone() {
+  const std::lock_guard lock(mutex_);
+  const int code = end_.has_value() ? static_cast<int>(end_->code()) : 0;
+  method_.metrics.Handled(Dispatcher::FinalCode(code, *context_),
+                          std::chrono::steady_clock::now() - began_);
+  context_ = nullptr;
+  reactor_ = nullptr;
+  dispatcher_.RemoveStream(this);
+}
+
+}  // namespace kp::rpc

@@ -1,0 +1,89 @@
+#include "mesh/rpc/unary_call.h"
+
+#include <exception>
+
+#include "absl/strings/str_cat.h"
+#include "base/error.h"
+#include "google/protobuf/arena.h"
+#include "grpcpp/impl/codegen/proto_utils.h"
+#include "mesh/rpc/status.h"
+#include "mesh/rpc/wire_faults.h"
+#include "mesh/telemetry/log.h"
+
+namespace kp::rpc {
+
+absl::Status RunGuarded(const std::function<absl::Status()>& handler) {
+  try {
+    return handler();
+  } catch (const std::exception& error) {
+    return absl::InternalError(absl::StrCat("a handler threw: ", error.what()));
+  } catch (...) {
+    return absl::InternalError("a handler threw");
+  }
+}
+
+UnaryCall::UnaryCall(const Dispatcher& dispatcher, BoundMethod& method,
+                     grpc::CallbackServerContext* context, const grpc::ByteBuffer* request,
+                     grpc::ByteBuffer* response)
+    : dispatcher_(dispatcher),
+      method_(method),
+      context_(context),
+      request_(request),
+      response_(response) {
+  method_.metrics.Started();
+}
+
+grpc::ServerUnaryReactor* UnaryCall::Start(const Dispatcher& dispatcher, BoundMethod& method,
+                                           grpc::CallbackServerContext* context,
+                                           const grpc::ByteBuffer* request,
+                                           grpc::ByteBuffer* response) {
+  auto* const call = new UnaryCall(dispatcher, method, context, request, response);
+  absl::StatusOr<CallInfo> info = dispatcher.Admit(method, *context);
+  if (!info.ok()) {
+    call->End(info.status());
+    return call;
+  }
+  call->call_.emplace(*std::move(info), context);
+  // Once submitted, the call belongs to the pool thread: gRPC keeps it until it is finished.
+  const absl::Status queued = dispatcher.Submit(method.binding->lane, [call] { call->Run(); });
+  if (!queued.ok()) call->End(queued);
+  return call;
+}
+
+void UnaryCall::Run() {
+  const telemetry::RequestScope scope(call_->request_id(), call_->trace().trace_id);
+  if (call_->IsCancelled()) {
+    End(absl::CancelledError("the caller gave up while the call was queued"));
+    return;
+  }
+  End(RunGuarded([this] { return Handle(); }));
+}
+
+absl::Status UnaryCall::Handle() {
+  KP_RETURN_IF_ERROR(dispatcher_.CheckPowers(method_, call_->caller()));
+  google::protobuf::Arena arena;
+  auto* const request = method_.binding->request_prototype->New(&arena);
+  auto* const response = method_.binding->response_prototype->New(&arena);
+  grpc::ByteBuffer bytes(*request_);  // shares the slices
+  KP_RETURN_IF_ERROR(ParseRequest(bytes, *request));
+  KP_RETURN_IF_ERROR(method_.binding->unary(*call_, *request, *response));
+  bool own_buffer = false;
+  const grpc::Status serialized = grpc::SerializationTraits<google::protobuf::Message>::Serialize(
+      *response, response_, &own_buffer);
+  return serialized.ok() ? absl::OkStatus()
+                         : absl::InternalError("a response cannot be serialized");
+}
+
+void UnaryCall::End(const absl::Status& status) {
+  grpc::Status answer = ToGrpcStatus(status);
+  code_ = answer.error_code();
+  Finish(std::move(answer));
+}
+
+void UnaryCall::OnDone() {
+  method_.metrics.Handled(Dispatcher::FinalCode(code_, *context_),
+                          std::chrono::steady_clock::now() - began_);
+  delete this;
+}
+
+}  // namespace kp::rpc

@@ -1,0 +1,16 @@
+// Base45 (RFC 9285): bytes in the alphabet that a QR code packs densely.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "absl/status/statusor.h"
+
+namespace kp::statement {
+
+std::string Base45Encode(std::string_view bytes);
+
+// STATEMENT_COMPACT_MALFORMED with the position of the first character that is wrong.
+absl::StatusOr<std::string> Base45Decode(std::string_view text);
+
+}  // namespace kp::statement

@@ -1,0 +1,89 @@
+#include "mesh/statement/compact.h"
+
+#include "absl/strings/str_cat.h"
+#include "base/error.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "mesh/statement/base45.h"
+#include "mesh/statement/reasons.h"
+
+namespace kp::statement {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+TEST(Base45Test, GivesTheExamplesOfRfc9285) {
+  const std::vector<std::pair<std::string, std::string>> examples = {{"", ""},
+                                                                     {"AB", "BB8"},
+                                                                     {"Hello!!", "%69 VD92EX0"},
+                                                                     {"base-45", "UJCLQE7W581"},
+                                                                     {"ietf!", "QED8WEX0"}};
+  for (const auto& [bytes, text] : examples) {
+    EXPECT_EQ(Base45Encode(bytes), text);
+    EXPECT_EQ(Base45Decode(text).value(), bytes);
+  }
+}
+
+TEST(Base45Test, KeepsEveryByte) {
+  std::string bytes;
+  for (int i = 0; i < 256; ++i) bytes += {static_cast<char>(i), static_cast<char>(255 - i)};
+  EXPECT_EQ(Base45Decode(Base45Encode(bytes)).value(), bytes);
+  bytes.pop_back();
+  EXPECT_EQ(Base45Decode(Base45Encode(bytes)).value(), bytes);
+}
+
+TEST(Base45Test, RefusesNamingThePosition) {
+  struct Bad {
+    const char* text;
+    const char* good;
+    const char* message;
+  };
+  for (const Bad& bad : {Bad{"BB8bB8", "BB8BB8", "character 3: not in the alphabet"},
+                         Bad{"BB8B", "BB8", "character 3: one character is left over"},
+                         Bad{"BB8GGW", "BB8FGW", "character 3: the group is too large"},
+                         Bad{"BB8V5", "BB8U5", "character 3: the group is too large"},
+                         Bad{"B\xc3\xa9", "BB8", "character 1: not in the alphabet"}}) {
+    const auto decoded = Base45Decode(bad.text);
+    EXPECT_EQ(ReasonOf(decoded.status()), kCompactMalformed) << bad.text;
+    EXPECT_THAT(std::string(decoded.status().message()), HasSubstr(bad.message));
+    EXPECT_TRUE(Base45Decode(bad.good).ok()) << bad.good;
+  }
+}
+
+TEST(CompactTest, GoesBothWays) {
+  const std::string bytes = "any bytes \x00\x01\xff, repeated, repeated, repeated";
+  const std::string text = CompactEncode(bytes).value();
+  EXPECT_THAT(text, StartsWith("KP1:"));
+  EXPECT_EQ(CompactDecode(text).value(), bytes);
+}
+
+TEST(CompactTest, RefusesWhatIsNotOneWholeStream) {
+  const std::string text = CompactEncode("a statement").value();
+  ASSERT_TRUE(CompactDecode(text).ok());
+  const std::string compressed = Base45Decode(text.substr(4)).value();
+  for (const std::string& bad :
+       {absl::StrCat("KP2:", text.substr(4)), text.substr(4), std::string("KP1:"), std::string(),
+        absl::StrCat("kp1:", text.substr(4)),
+        absl::StrCat("KP1:", Base45Encode(compressed.substr(0, compressed.size() - 1))),
+        absl::StrCat("KP1:", Base45Encode(compressed + "x")),
+        absl::StrCat("KP1:", Base45Encode("not zlib at all"))}) {
+    EXPECT_EQ(ReasonOf(CompactDecode(bad).status()), kCompactMalformed) << bad;
+  }
+}
+
+TEST(CompactTest, NeverInflatesBeyondTheBound) {
+  const std::string bytes(kMaxCompactStatementSize, 'z');  // compresses to next to nothing
+  const std::string text = CompactEncode(bytes).value();
+  EXPECT_EQ(CompactDecode(text, bytes.size()).value(), bytes);
+  EXPECT_EQ(ReasonOf(CompactDecode(text, bytes.size() - 1).status()), kTooLarge);
+  EXPECT_EQ(ReasonOf(CompactEncode(bytes + "z").status()), kTooLarge);
+}
+
+TEST(CompactTest, RefusesALongTextBeforeDecodingIt) {
+  EXPECT_EQ(ReasonOf(CompactDecode("KP1:" + std::string(100'000, '?')).status()), kTooLarge);
+  EXPECT_EQ(ReasonOf(CompactDecode("KP1:" + std::string(99, '?')).status()), kCompactMalformed);
+}
+
+}  // namespace
+}  // namespace kp::statement

@@ -1,0 +1,83 @@
+#include "scheme/certificate.h"
+
+#include "scheme/reasons.h"
+#include "scheme/text.h"
+
+namespace kp::scheme {
+namespace {
+
+std::string LinePath(std::size_t i) { return "lines[" + std::to_string(i) + "]"; }
+
+class FormCheck final {
+ public:
+  void Text(std::string_view text, const std::string& field, std::size_t max) {
+    if (std::optional<Fault> fault = CheckText(text, field, max)) {
+      faults_.push_back(*std::move(fault));
+    }
+  }
+  void Count(std::size_t count, const char* field, std::size_t max) {
+    if (count > max) {
+      faults_.push_back(
+          {reasons::kListTooLong, field, "at most " + std::to_string(max) + " entries", ""});
+    }
+  }
+  void OneParty(const Party& party, const std::string& field) {
+    Text(party.name, field + ".name", kMaxPartyName);
+    Text(party.address, field + ".address", kMaxAddress);
+    Text(party.identifier, field + ".identifier", kMaxIdentifier);
+  }
+  std::vector<Fault> Take() { return std::move(faults_); }
+
+ private:
+  std::vector<Fault> faults_;
+};
+
+}  // namespace
+
+Carats Certificate::TotalCarats() const {
+  Carats total;
+  for (const Line& line : lines) total += line.carats.value_or(Carats());
+  return total;
+}
+
+UsDollars Certificate::TotalValue() const {
+  UsDollars total;
+  for (const Line& line : lines) total += line.value.value_or(UsDollars());
+  return total;
+}
+
+Certificate BlankCertificate() {
+  Certificate certificate;
+  certificate.title = kTitleText;
+  certificate.statement = kStatementText;
+  return certificate;
+}
+
+std::vector<Fault> FormFaults(const Certificate& certificate) {
+  FormCheck check;
+  check.Text(certificate.title.value_or(""), "title", kMaxAddress);
+  check.Text(certificate.statement.value_or(""), "statement", kMaxAddress);
+  check.Text(certificate.language, "language", kMaxIdentifier);
+  check.Text(certificate.issuing_authority, "issuing_authority", kMaxAuthorityName);
+  check.OneParty(certificate.exporter, "exporter");
+  check.OneParty(certificate.importer, "importer");
+  check.Count(certificate.lines.size(), "lines", kMaxLines);
+  for (std::size_t i = 0; i < certificate.lines.size() && i < kMaxLines; ++i) {
+    check.Text(certificate.lines[i].area, LinePath(i) + ".area", kMaxAreaName);
+    check.Text(certificate.lines[i].operation, LinePath(i) + ".operation", kMaxAreaName);
+  }
+  if (certificate.validation) {
+    check.Text(certificate.validation->authority, "validation.authority", kMaxAuthorityName);
+  }
+  check.Count(certificate.seals.size(), "seals", kMaxSeals);
+  for (std::size_t i = 0; i < certificate.seals.size() && i < kMaxSeals; ++i) {
+    check.Text(certificate.seals[i], "seals[" + std::to_string(i) + "]", kMaxIdentifier);
+  }
+  return check.Take();
+}
+
+absl::Status CheckForm(const Certificate& certificate) {
+  return FieldErrors(FormFaults(certificate));
+}
+
+}  // namespace kp::scheme
