@@ -193,9 +193,9 @@ absl::Status Connection::Explained(const absl::Status& error) const {
   const std::string refusal = refusals_->last();
   return MakeError(
       error.code(), refusal.empty() ? "SERVER_UNREACHABLE" : "SERVER_REFUSED_BY_US",
-      absl::StrCat(peer_.address, " (", peer_.id.ToString(), ") cannot be asked",
-                   refusal.empty() ? "" : ": its certificate is not good enough: ", refusal, ": ",
-                   std::string(error.message())));
+      absl::StrCat(peer_.address, " (", peer_.id.ToString(), "): ",
+                   refusal.empty() ? "" : "this side refused its certificate: ", refusal,
+                   refusal.empty() ? "" : "; ", std::string(error.message())));
 }
 
 }  // namespace kp::kpctl

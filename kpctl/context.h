@@ -34,9 +34,10 @@ class Context final {
   // The value of an environment variable; empty when it is not set.
   using Environment = std::function<std::string(const char* name)>;
 
-  Context(std::ostream& out, std::ostream& err, const Clock& clock, runtime::IdSource& ids,
-          Environment environment)
-      : out(out), err(err), clock(clock), ids(ids), environment(std::move(environment)) {}
+  // All references outlive it.
+  Context(std::ostream& to_out, std::ostream& to_err, const Clock& with_clock,
+          runtime::IdSource& with_ids, Environment from)
+      : out(to_out), err(to_err), clock(with_clock), ids(with_ids), environment(std::move(from)) {}
 
   std::ostream& out;
   std::ostream& err;

@@ -113,6 +113,9 @@ TEST_F(ClientPoolTest, TellsWhenAPeerIsReadyAgain) {
   }));
   TestMesh again;
   again.options.address = peer.address;
+  again.service.Unary<EchoRequest, EchoResponse>(
+      "Open", Lane::kWork,
+      [](CallContext&, const EchoRequest&, EchoResponse&) { return absl::OkStatus(); });
   const absl::Status started = again.Start();
   ASSERT_TRUE(started.ok()) << started;
   EXPECT_TRUE(Eventually([&] { return ready == 2; }));

@@ -101,10 +101,15 @@ absl::StatusOr<std::unique_ptr<Server>> ServerBuilder::BuildAndStart() {
   KP_RETURN_IF_ERROR(CheckComplete(options_));
   std::vector<const google::protobuf::ServiceDescriptor*> descriptors;
   std::vector<std::string> names;
+  size_t handlers = 0;
   for (const Service* service : services_) {
+    handlers += service->bindings().size();
     KP_ASSIGN_OR_RETURN(const auto* const descriptor, FindService(service->full_name()));
     descriptors.push_back(descriptor);
     names.push_back(service->full_name());
+  }
+  if (handlers == 0) {
+    return absl::InvalidArgumentError("a server cannot be built with no handler at all");
   }
   KP_ASSIGN_OR_RETURN(AccessTable table,
                       AccessTable::Build(descriptors, {.reflection = options_.reflection}));

@@ -416,7 +416,10 @@ TEST_F(ServerTest, APortInUseIsAnError) {
               HasSubstr("credentials"));
   TestMesh other;
   other.options.address = mesh_.options.address;
+  other.service.Unary<EchoRequest, EchoResponse>("Open", Lane::kWork, Echo);
   EXPECT_EQ(other.Start().code(), absl::StatusCode::kUnavailable);
+  other.options.address = "127.0.0.1:0";
+  EXPECT_TRUE(other.Start().ok());
 }
 
 TEST_F(ServerTest, WrongBindingsAndMissingOfficerRegisterStopTheStart) {
@@ -429,7 +432,11 @@ TEST_F(ServerTest, WrongBindingsAndMissingOfficerRegisterStopTheStart) {
       [](CallContext&, const EchoResponse&, EchoResponse&) { return absl::OkStatus(); });
   EXPECT_THAT(std::string(types.Start().message()), HasSubstr("other message types"));
 
+  TestMesh empty;
+  EXPECT_THAT(std::string(empty.Start().message()), HasSubstr("no handler"));
+
   TestMesh powers;
+  powers.service.Unary<EchoRequest, EchoResponse>("Open", Lane::kFast, Echo);
   powers.options.powers = nullptr;
   EXPECT_THAT(std::string(powers.Start().message()), HasSubstr("officer register"));
 }

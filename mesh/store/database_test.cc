@@ -450,9 +450,10 @@ TEST(PostgresqlTest, ALostConnectionIsReplaced) {
   ASSERT_TRUE(other
                   ->Write([](Transaction& tx) {
                     return tx
-                        .Query<int64_t>("SELECT 1 FROM pg_stat_activity WHERE datname ="
-                                        " current_database() AND pid <> pg_backend_pid()"
-                                        " AND pg_terminate_backend(pid)")
+                        .Query<int64_t>("SELECT COUNT(CASE WHEN datname = current_database()"
+                                        " AND pid <> pg_backend_pid()"
+                                        " THEN pg_terminate_backend(pid) END)"
+                                        " FROM pg_stat_activity")
                         .status();
                   })
                   .ok());

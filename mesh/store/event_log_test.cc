@@ -207,7 +207,7 @@ TEST_P(EventLogTest, CheckNamesAnEventWhoseOtherColumnsChanged) {
 TEST_P(EventLogTest, CheckNamesAForgedStatementWithItsDigestMadeToFit) {
   AppendFive();
   Tamper("UPDATE store_event SET statement = 'eA==', digest = "
-         "'LXEWQrcmsEQBYnyp+/MvXIUw+xkDzE20Ah81TIAZuIE=' WHERE sequence = 4");  // SHA-256 of "x"
+         "'LXEWQrcmsEQBYnyp+6wy9chTD7GQPMTbAiWHF5IaSIE=' WHERE sequence = 4");  // SHA-256 of "x"
   EXPECT_THAT(Faults(), ElementsAre(Pair(4, Kind::kEventChanged)));
 }
 

@@ -46,6 +46,7 @@ class Registry {
   }
 
   void Serve(const rpc::Service& service) {
+    executor_ = std::make_unique<rpc::Executor>(rpc::ExecutorOptions());  // the last one is drained
     rpc::ServerOptions server;
     server.address = "127.0.0.1:0";
     server.credentials =
@@ -57,7 +58,7 @@ class Registry {
     server.relations = store_.get();
     server.trust_gate = [](std::string_view) { return absl::OkStatus(); };
     server.readiness = [](std::string_view) { return absl::OkStatus(); };
-    server.executor = &executor_;
+    server.executor = executor_.get();
     server.metrics = &metrics_;
     server.clock = &clock_;
     server.ids = &runtime::SystemIds();
@@ -85,7 +86,7 @@ class Registry {
   Identity identity_;
   kp::testing::TempDir directory_;
   telemetry::Metrics metrics_{"test"};
-  rpc::Executor executor_{{}};
+  std::unique_ptr<rpc::Executor> executor_;
   std::unique_ptr<tls::Credentials> credentials_;
   std::shared_ptr<TrustStore> store_;
   std::unique_ptr<TrustServiceHandlers> handlers_;

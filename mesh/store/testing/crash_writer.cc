@@ -1,5 +1,7 @@
 // Appends events to the database argv[1] and prints the sequence of each once it is acknowledged,
 // until KP_FAULT ends it.
+#include <unistd.h>
+
 #include <iostream>
 
 #include "base/error.h"
@@ -16,11 +18,13 @@ int main(int argc, char** argv) {
   }
   const kp::store::EventLog log(**database, "BW");
   for (int i = 0; i < 10'000; ++i) {
+    // No two runs write the same statement: a repeated one is a fault that Check names.
+    const std::string statement = std::to_string(getpid()) + "/" + std::to_string(i);
     int64_t sequence = 0;
     const absl::Status status =
         (*database)->Write([&](kp::store::Transaction& tx) -> absl::Status {
           KP_ASSIGN_OR_RETURN(const kp::store::Event event,
-                              log.Append(tx, {"BW001", "TEST", "", "", "", std::to_string(i)}));
+                              log.Append(tx, {"BW001", "TEST", "", "", "", statement}));
           sequence = event.sequence;
           return absl::OkStatus();
         });

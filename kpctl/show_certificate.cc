@@ -1,0 +1,115 @@
+#include "kpctl/show_certificate.h"
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "kpctl/parse.h"
+#include "mesh/statement/keys.h"
+
+namespace kp::kpctl {
+
+namespace cert = certificate::v1;
+
+namespace {
+
+std::string PartyText(const cert::TradeParty& party) {
+  std::vector<std::string> parts;
+  for (const std::string& part :
+       {party.name(), party.address(), party.registration(), party.country()}) {
+    if (!part.empty()) parts.push_back(part);
+  }
+  return absl::StrJoin(parts, ", ");
+}
+
+std::string OfficerText(const cert::Officer& officer) {
+  if (officer.spiffe_id().empty()) return "";
+  return absl::StrCat(officer.person(), " (", officer.spiffe_id(), ")");
+}
+
+}  // namespace
+
+int64_t TotalCarats(const google::protobuf::RepeatedPtrField<cert::Line>& lines) {
+  int64_t sum = 0;
+  for (const cert::Line& line : lines) sum += line.carats_thousandths();
+  return sum;
+}
+
+int64_t TotalValue(const google::protobuf::RepeatedPtrField<cert::Line>& lines) {
+  int64_t sum = 0;
+  for (const cert::Line& line : lines) sum += line.value_usd_cents();
+  return sum;
+}
+
+void AddUseFacts(Facts& facts, const cert::UseRecord& use) {
+  facts.Add("used by", use.importing_entity());
+  facts.Add("consignment", use.consignment_reference());
+  if (use.customs_leg() != cert::CUSTOMS_LEG_UNSPECIFIED) {
+    facts.Add("customs leg", absl::StrCat(EnumText(use.customs_leg(), "CUSTOMS_LEG_"), " by ",
+                                          use.customs_partner(), " ",
+                                          TimeText(use.customs_time())));
+    facts.Add("reserved until", TimeText(use.reservation_expire_time()));
+  }
+  if (use.confirmed()) facts.Add("confirmed", TimeText(use.confirm_time()));
+}
+
+void PrintFindings(std::ostream& out,
+                   const google::protobuf::RepeatedPtrField<cert::Finding>& findings) {
+  if (findings.empty()) return;
+  Table table({"severity", "rule", "reason", "where", "finding"});
+  for (const cert::Finding& finding : findings) {
+    table.Add({EnumText(finding.severity(), "SEVERITY_"), finding.rule(), finding.reason(),
+               finding.pointer(), finding.text()});
+  }
+  table.Print(out);
+}
+
+void PrintCertificate(std::ostream& out, const cert::Certificate& certificate) {
+  Facts facts;
+  facts.Add("number", certificate.number().empty() || certificate.printed_number().empty() ||
+                              certificate.number() == certificate.printed_number()
+                          ? certificate.number()
+                          : absl::StrCat(certificate.number(), " (printed ",
+                                         certificate.printed_number(), ")"));
+  facts.Add("application", certificate.application_id());
+  facts.Add("state", EnumText(certificate.state(), "CERTIFICATE_STATE_"));
+  facts.Add("issued", certificate.issue_date());
+  facts.Add("expires", certificate.expiry_date());
+  facts.Add("issuing authority", certificate.issuing_authority());
+  facts.Add("validated", absl::StrCat(certificate.validation_date(),
+                                      certificate.validation_date().empty() ? "" : " by ",
+                                      certificate.validating_authority()));
+  facts.Add("exported", certificate.export_date());
+  facts.Add("exporter", PartyText(certificate.exporter()));
+  facts.Add("importer", PartyText(certificate.importer()));
+  facts.Add("importing entity", certificate.importing_entity());
+  facts.Add("origin", OriginText(certificate.origin()));
+  if (certificate.parcels() > 0) facts.Add("parcels", absl::StrCat(certificate.parcels()));
+  facts.Add("seals", absl::StrJoin(certificate.seals(), ", "));
+  facts.Add("applied by", OfficerText(certificate.applied_by()));
+  facts.Add("issued by", OfficerText(certificate.issued_by()));
+  facts.Add("validated by", OfficerText(certificate.validated_by()));
+  for (const cert::MeasureAttestation& attestation : certificate.attestations()) {
+    facts.Add("measures attested",
+              absl::StrCat(attestation.decided_on(), attestation.clear() ? " clear" : " NOT clear",
+                           attestation.measure_ids().empty() ? "" : ": ",
+                           absl::StrJoin(attestation.measure_ids(), ", ")));
+  }
+  if (!certificate.statement().empty()) {
+    facts.Add("statement", statement::ToHex(statement::Sha256(certificate.statement())));
+  }
+  AddUseFacts(facts, certificate.use());
+  facts.Print(out);
+  out << '\n';
+  Table lines({"HS code", "carats", "USD", "origin", "area", "operation"});
+  for (const cert::Line& line : certificate.lines()) {
+    lines.Add({line.hs_code(), CaratsText(line.carats_thousandths()),
+               DollarsText(line.value_usd_cents()), line.origin_country(), line.area(),
+               line.operation()});
+  }
+  if (certificate.lines_size() > 1) {
+    lines.Add({"in all", CaratsText(TotalCarats(certificate.lines())),
+               DollarsText(TotalValue(certificate.lines())), "", "", ""});
+  }
+  lines.Print(out);
+}
+
+}  // namespace kp::kpctl

@@ -1,0 +1,293 @@
+// certificate apply|issue|validate|export|show|list|events.
+#include <memory>
+
+#include "absl/strings/str_cat.h"
+#include "base/error.h"
+#include "kp/certificate/v1/register_service.grpc.pb.h"
+#include "kpctl/connection.h"
+#include "kpctl/paging.h"
+#include "kpctl/parse.h"
+#include "kpctl/show_certificate.h"
+#include "kpctl/verbs/verbs.h"
+#include "mesh/statement/keys.h"
+
+namespace kp::kpctl {
+namespace {
+
+namespace cert = certificate::v1;
+using cert::RegisterService;
+
+struct PartyFlags {
+  std::string name, address, registration, country;
+  void AddTo(CLI::App* verb, const std::string& prefix) {
+    verb->add_option("--" + prefix, name, "F10, name as printed")->required()->type_name("NAME");
+    verb->add_option("--" + prefix + "-address", address, "F10, address")->type_name("TEXT");
+    verb->add_option("--" + prefix + "-registration", registration, "Registration number")
+        ->type_name("TEXT");
+    verb->add_option("--" + prefix + "-country", country, "ISO 3166-1 alpha-2")->type_name("CODE");
+  }
+  cert::TradeParty ToProto() const {
+    cert::TradeParty party;
+    party.set_name(name);
+    party.set_address(address);
+    party.set_registration(registration);
+    party.set_country(country);
+    return party;
+  }
+};
+
+struct ApplyFlags {
+  PartyFlags exporter, importer;
+  std::string importing_entity, origin, authority, language, request_id;
+  std::vector<std::string> lines, seals;
+  int32_t parcels = 0;
+};
+
+absl::StatusOr<cert::Certificate> ApplicationOf(const ApplyFlags& flags) {
+  Faults faults;
+  cert::Certificate application;
+  *application.mutable_exporter() = flags.exporter.ToProto();
+  *application.mutable_importer() = flags.importer.ToProto();
+  application.set_importing_entity(flags.importing_entity);
+  application.set_issuing_authority(flags.authority);
+  application.set_language(flags.language);
+  application.set_parcels(flags.parcels);
+  *application.mutable_origin() = ParseOrigin(flags.origin);
+  for (const std::string& seal : flags.seals) application.add_seals(seal);
+  for (size_t i = 0; i < flags.lines.size(); ++i) {
+    *application.add_lines() =
+        faults.Take(ParseLine(flags.lines[i]), absl::StrCat("lines[", i, "]"));
+  }
+  KP_RETURN_IF_ERROR(faults.Status());
+  KP_RETURN_IF_ERROR(CheckApplication(application));
+  return application;
+}
+
+// A response that carries a certificate and findings.
+template <typename Response>
+absl::StatusOr<int> ShowResult(Context& context, const Response& response,
+                               const std::string& headline) {
+  KP_RETURN_IF_ERROR(context.Show(response, [&] {
+    context.out << headline << "\n\n";
+    PrintCertificate(context.out, response.certificate());
+    if (!response.findings().empty()) context.out << '\n';
+    PrintFindings(context.out, response.findings());
+  }));
+  return kExitDone;
+}
+
+absl::StatusOr<int> Apply(Context& context, const ApplyFlags& flags) {
+  cert::ApplyForCertificateRequest request;
+  KP_ASSIGN_OR_RETURN(*request.mutable_certificate(), ApplicationOf(flags));
+  request.set_request_id(context.RequestId(flags.request_id));
+  KP_ASSIGN_OR_RETURN(const auto connection, Connection::Open(context, Target::kHome));
+  KP_ASSIGN_OR_RETURN(const auto response,
+                      connection->Call(&RegisterService::Stub::ApplyForCertificate, request));
+  return ShowResult(context, response,
+                    "recorded: application " + response.certificate().application_id());
+}
+
+struct IssueFlags {
+  std::string application, number, issue_date, expiry_date, request_id;
+};
+
+absl::StatusOr<int> Issue(Context& context, const IssueFlags& flags) {
+  Faults faults;
+  cert::IssueCertificateRequest request;
+  request.set_application_id(flags.application);
+  request.set_printed_number(flags.number);
+  request.set_issue_date(faults.Take(ParseDay(flags.issue_date), "issue_date"));
+  request.set_expiry_date(faults.Take(ParseDay(flags.expiry_date), "expiry_date"));
+  KP_RETURN_IF_ERROR(faults.Status());
+  request.set_request_id(context.RequestId(flags.request_id));
+  KP_ASSIGN_OR_RETURN(const auto connection, Connection::Open(context, Target::kHome));
+  KP_ASSIGN_OR_RETURN(const auto response,
+                      connection->Call(&RegisterService::Stub::IssueCertificate, request));
+  return ShowResult(context, response, "issued: " + response.certificate().number());
+}
+
+struct NumberFlags {
+  std::string number, date, request_id;
+  std::vector<std::string> seals;
+};
+
+absl::StatusOr<int> Validate(Context& context, const NumberFlags& flags) {
+  cert::ValidateCertificateRequest request;
+  request.set_number(flags.number);
+  for (const std::string& seal : flags.seals) request.add_seals(seal);
+  request.set_request_id(context.RequestId(flags.request_id));
+  KP_ASSIGN_OR_RETURN(const auto connection, Connection::Open(context, Target::kHome));
+  KP_ASSIGN_OR_RETURN(const auto response,
+                      connection->Call(&RegisterService::Stub::ValidateCertificate, request));
+  return ShowResult(context, response, "validated: " + response.certificate().number());
+}
+
+absl::StatusOr<int> Export(Context& context, const NumberFlags& flags) {
+  Faults faults;
+  cert::ExportCertificateRequest request;
+  request.set_number(flags.number);
+  request.set_export_date(faults.Take(ParseDay(flags.date), "export_date"));
+  KP_RETURN_IF_ERROR(faults.Status());
+  request.set_request_id(context.RequestId(flags.request_id));
+  KP_ASSIGN_OR_RETURN(const auto connection, Connection::Open(context, Target::kHome));
+  KP_ASSIGN_OR_RETURN(const auto response,
+                      connection->Call(&RegisterService::Stub::ExportCertificate, request));
+  const std::string prealert =
+      response.prealert_message_id().empty()
+          ? "no pre-alert: the importing entity is not on the mesh"
+          : "the pre-alert is outbox message " + response.prealert_message_id();
+  return ShowResult(context, response,
+                    absl::StrCat("exported: ", response.certificate().number(), "; ", prealert));
+}
+
+absl::StatusOr<int> Show(Context& context, const std::string& id) {
+  cert::GetCertificateRequest request;
+  request.set_id(id);
+  KP_ASSIGN_OR_RETURN(const auto connection, Connection::Open(context, Target::kHome));
+  KP_ASSIGN_OR_RETURN(const auto response,
+                      connection->Call(&RegisterService::Stub::GetCertificate, request));
+  KP_RETURN_IF_ERROR(context.Show(
+      response, [&] { PrintCertificate(context.out, response.certificate()); }));
+  return kExitDone;
+}
+
+struct ListFlags {
+  std::vector<std::string> states;
+  std::string importing_entity;
+};
+
+absl::StatusOr<int> List(Context& context, const ListFlags& flags) {
+  cert::ListCertificatesRequest request;
+  for (const std::string& name : flags.states) {
+    cert::CertificateState state = cert::CERTIFICATE_STATE_UNSPECIFIED;
+    if (!cert::CertificateState_Parse("CERTIFICATE_STATE_" + CLI::detail::to_upper(name), &state)) {
+      return FieldError({"ENUM_VALUE_UNKNOWN", "--state", name + " is no state", ""});
+    }
+    request.add_states(state);
+  }
+  request.set_importing_entity(flags.importing_entity);
+  KP_ASSIGN_OR_RETURN(const auto connection, Connection::Open(context, Target::kHome));
+  KP_ASSIGN_OR_RETURN(const auto response,
+                      AllPages(*connection, &RegisterService::Stub::ListCertificates, request,
+                               [](auto& all, auto& page) {
+                                 all.mutable_certificates()->MergeFrom(page.certificates());
+                               }));
+  KP_RETURN_IF_ERROR(context.Show(response, [&] {
+    Table table({"number", "application", "state", "issued", "expires", "to", "carats", "USD"});
+    for (const cert::Certificate& certificate : response.certificates()) {
+      table.Add({certificate.number(), certificate.application_id(),
+                 EnumText(certificate.state(), "CERTIFICATE_STATE_"), certificate.issue_date(),
+                 certificate.expiry_date(), certificate.importing_entity(),
+                 CaratsText(TotalCarats(certificate.lines())),
+                 DollarsText(TotalValue(certificate.lines()))});
+    }
+    table.Print(context.out);
+  }));
+  return kExitDone;
+}
+
+absl::StatusOr<int> Events(Context& context, const std::string& id) {
+  cert::ListCertificateEventsRequest request;
+  request.set_id(id);
+  KP_ASSIGN_OR_RETURN(const auto connection, Connection::Open(context, Target::kHome));
+  KP_ASSIGN_OR_RETURN(const auto response,
+                      connection->Call(&RegisterService::Stub::ListCertificateEvents, request));
+  KP_RETURN_IF_ERROR(context.Show(response, [&] {
+    Table table({"sequence", "event", "time", "person", "actor", "statement digest"});
+    for (const cert::RegisterEventRecord& event : response.events()) {
+      table.Add({absl::StrCat(event.sequence()), event.kind(), TimeText(event.record_time()),
+                 event.person(), event.actor(), statement::ToHex(event.digest())});
+    }
+    table.Print(context.out);
+  }));
+  return kExitDone;
+}
+
+void AddWrites(Registrar& registrar, CLI::App* group) {
+  Context& context = registrar.context();
+  auto apply = std::make_shared<ApplyFlags>();
+  CLI::App* verb = registrar.Add(
+      group, "apply", "Records an exporter's application",
+      "kpctl certificate apply --exporter \"Okavango Diamond Company\" --importer \"Antwerp Rough "
+      "BV\" --importing-entity EU --line 710231:1250.50:187500.00 --parcels 3 --origin BW",
+      [&context, apply] { return Apply(context, *apply); });
+  apply->exporter.AddTo(verb, "exporter");
+  apply->importer.AddTo(verb, "importer");
+  verb->add_option("--importing-entity", apply->importing_entity,
+                   "Issuing entity of the place of import")
+      ->required()
+      ->type_name("CODE");
+  verb->add_option("--line", apply->lines, "A line of the certificate; repeatable")
+      ->required()
+      ->type_name("HS:CARATS:USD[:ORIGIN[:AREA[:OPERATION]]]");
+  verb->add_option("--parcels", apply->parcels, "F13")->required()->type_name("N");
+  verb->add_option("--origin", apply->origin, "F3: ZW, mixed, or mixed:BW,NA")
+      ->required()
+      ->type_name("ORIGIN");
+  verb->add_option("--seal", apply->seals, "Seal of a container; repeatable")->type_name("TEXT");
+  verb->add_option("--issuing-authority", apply->authority, "F9, id in the registry")
+      ->type_name("ID");
+  verb->add_option("--language", apply->language, "F4, language beside English")
+      ->type_name("TAG");
+  AddRequestId(verb, apply->request_id);
+
+  auto issue = std::make_shared<IssueFlags>();
+  verb = registrar.Add(group, "issue", "Gives an application its number and dates",
+                       "kpctl certificate issue 5b6f0d1e-9c1f-4a53-8f55-0f2b4f6f3f10",
+                       [&context, issue] { return Issue(context, *issue); });
+  verb->add_option("APPLICATION", issue->application, "Id of the application")->required();
+  verb->add_option("--number", issue->number,
+                   "Number printed on the blank form; by default the next of the series")
+      ->type_name("NUMBER");
+  verb->add_option("--issue-date", issue->issue_date, "By default today")->type_name("DATE");
+  verb->add_option("--expiry-date", issue->expiry_date, "By default by the issuer's profile")
+      ->type_name("DATE");
+  AddRequestId(verb, issue->request_id);
+
+  auto validate = std::make_shared<NumberFlags>();
+  verb = registrar.Add(group, "validate", "Validates (F15) as a second person; signs",
+                       "kpctl certificate validate BW0000001 --seal A-1042",
+                       [&context, validate] { return Validate(context, *validate); });
+  verb->add_option("NUMBER", validate->number, "Number of the certificate")->required();
+  verb->add_option("--seal", validate->seals, "Seal applied; repeatable")->type_name("TEXT");
+  AddRequestId(verb, validate->request_id);
+
+  auto exported = std::make_shared<NumberFlags>();
+  verb = registrar.Add(group, "export", "Records that the shipment left; sends the pre-alert",
+                       "kpctl certificate export BW0000001",
+                       [&context, exported] { return Export(context, *exported); });
+  verb->add_option("NUMBER", exported->number, "Number of the certificate")->required();
+  verb->add_option("--date", exported->date, "Day of export; by default today")
+      ->type_name("DATE");
+  AddRequestId(verb, exported->request_id);
+}
+
+}  // namespace
+
+void AddCertificate(Registrar& registrar) {
+  Context& context = registrar.context();
+  CLI::App* group = registrar.Group("certificate", "The own register, from application to export");
+  AddWrites(registrar, group);
+
+  auto shown = std::make_shared<std::string>();
+  CLI::App* verb = registrar.Add(group, "show", "One certificate or application",
+                                 "kpctl certificate show BW0000001",
+                                 [&context, shown] { return Show(context, *shown); });
+  verb->add_option("ID", *shown, "Number, or id of an application")->required();
+
+  auto list = std::make_shared<ListFlags>();
+  verb = registrar.Add(group, "list", "Certificates and applications, newest first",
+                       "kpctl certificate list --state issued --state validated",
+                       [&context, list] { return List(context, *list); });
+  verb->add_option("--state", list->states, "Only this state; repeatable")->type_name("STATE");
+  verb->add_option("--importing-entity", list->importing_entity, "Only for this entity")
+      ->type_name("CODE");
+
+  auto events = std::make_shared<std::string>();
+  verb = registrar.Add(group, "events", "The events of a certificate, oldest first",
+                       "kpctl certificate events BW0000001",
+                       [&context, events] { return Events(context, *events); });
+  verb->add_option("ID", *events, "Number, or id of an application")->required();
+}
+
+}  // namespace kp::kpctl

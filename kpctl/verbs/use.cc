@@ -1,0 +1,193 @@
+// incoming list|show, import confirm.
+#include <memory>
+
+#include "absl/strings/str_cat.h"
+#include "base/error.h"
+#include "kp/certificate/v1/use_service.grpc.pb.h"
+#include "kp/certificate/v1/verification_service.grpc.pb.h"
+#include "kpctl/connection.h"
+#include "kpctl/paging.h"
+#include "kpctl/parse.h"
+#include "kpctl/show_certificate.h"
+#include "kpctl/verbs/verbs.h"
+#include "mesh/statement/keys.h"
+
+namespace kp::kpctl {
+namespace {
+
+namespace cert = certificate::v1;
+using cert::UseService;
+using cert::VerificationService;
+
+std::string UseText(const cert::IncomingCertificate& incoming) {
+  if (!incoming.has_use()) return "";
+  const cert::UseRecord& use = incoming.use();
+  std::string text = use.confirmed() ? "CONFIRMED " : "";
+  if (use.customs_leg() != cert::CUSTOMS_LEG_UNSPECIFIED) {
+    absl::StrAppend(&text, EnumText(use.customs_leg(), "CUSTOMS_LEG_"), " ");
+  }
+  return text + use.consignment_reference();
+}
+
+absl::StatusOr<cert::ListIncomingCertificatesResponse> FetchIncoming(Context& context,
+                                                                     const std::string& issuer,
+                                                                     const std::string& number) {
+  cert::ListIncomingCertificatesRequest request;
+  request.set_issuer(issuer);
+  request.set_number(number);
+  KP_ASSIGN_OR_RETURN(const auto connection, Connection::Open(context, Target::kHome));
+  return AllPages(*connection, &VerificationService::Stub::ListIncomingCertificates, request,
+                  [](auto& all, auto& page) {
+                    all.mutable_certificates()->MergeFrom(page.certificates());
+                  });
+}
+
+absl::StatusOr<int> ListIncoming(Context& context, const std::string& issuer) {
+  KP_ASSIGN_OR_RETURN(const auto response, FetchIncoming(context, issuer, ""));
+  KP_RETURN_IF_ERROR(context.Show(response, [&] {
+    Table table({"number", "from", "exported", "carats", "USD", "pre-alert received", "use"});
+    for (const cert::IncomingCertificate& incoming : response.certificates()) {
+      table.Add({incoming.number(), incoming.issuer(), incoming.export_date(),
+                 CaratsText(incoming.total_carats_thousandths()),
+                 DollarsText(incoming.total_value_usd_cents()), TimeText(incoming.receive_time()),
+                 UseText(incoming)});
+    }
+    table.Print(context.out);
+  }));
+  return kExitDone;
+}
+
+absl::StatusOr<int> ShowIncoming(Context& context, const std::string& number) {
+  KP_ASSIGN_OR_RETURN(const auto response, FetchIncoming(context, "", number));
+  if (response.certificates().empty()) {
+    return MakeError(absl::StatusCode::kNotFound, "CERTIFICATE_UNKNOWN",
+                     absl::StrCat("no pre-alert of ", number, " has been received"));
+  }
+  const cert::IncomingCertificate& incoming = response.certificates(0);
+  KP_RETURN_IF_ERROR(context.Show(incoming, [&] {
+    Facts facts;
+    facts.Add("number", incoming.number());
+    facts.Add("issuer", incoming.issuer());
+    facts.Add("exported", incoming.export_date());
+    facts.Add("carats", CaratsText(incoming.total_carats_thousandths()));
+    facts.Add("USD", DollarsText(incoming.total_value_usd_cents()));
+    facts.Add("pre-alert received", TimeText(incoming.receive_time()));
+    facts.Add("pre-alert digest", statement::ToHex(statement::Sha256(incoming.prealert())));
+    AddUseFacts(facts, incoming.use());
+    if (!incoming.receipt().empty()) {
+      facts.Add("receipt digest", statement::ToHex(statement::Sha256(incoming.receipt())));
+    }
+    facts.Print(context.out);
+  }));
+  return kExitDone;
+}
+
+struct ConfirmFlags {
+  std::string number, receipt_date, consignment, inspector, exporter, importer, request_id;
+  std::vector<std::string> lines;
+  int32_t parcels = 0;
+  bool seals_broken = false;
+};
+
+absl::StatusOr<cert::ConfirmImportRequest> ConfirmationOf(const ConfirmFlags& flags) {
+  Faults faults;
+  cert::ConfirmImportRequest request;
+  request.set_number(flags.number);
+  request.set_consignment_reference(flags.consignment);
+  cert::Arrival& arrival = *request.mutable_arrival();
+  arrival.set_receipt_date(faults.Take(ParseDay(flags.receipt_date), "arrival.receipt_date"));
+  arrival.set_parcels(flags.parcels);
+  arrival.set_exporter_name(flags.exporter);
+  arrival.set_importer_name(flags.importer);
+  arrival.set_seals_unbroken(!flags.seals_broken);
+  arrival.set_inspector(flags.inspector);
+  for (size_t i = 0; i < flags.lines.size(); ++i) {
+    *arrival.add_lines() =
+        faults.Take(ParseStatedLine(flags.lines[i]), absl::StrCat("arrival.lines[", i, "]"));
+  }
+  KP_RETURN_IF_ERROR(faults.Status());
+  return request;
+}
+
+void PrintAct(std::ostream& out, const std::string& number, const cert::ActResult& result) {
+  out << number << ": " << EnumText(result.state(), "ACT_STATE_");
+  if (result.outcome() != cert::OUTCOME_UNSPECIFIED) {
+    out << ", " << EnumText(result.outcome(), "OUTCOME_");
+  }
+  out << "\n\n";
+  Facts facts;
+  facts.Add("reason", result.reason());
+  facts.Add("issuer says", result.text());
+  AddUseFacts(facts, result.use());
+  if (!result.receipt().empty()) {
+    facts.Add("receipt digest", statement::ToHex(statement::Sha256(result.receipt())));
+  }
+  facts.Add("outbox message", result.message_id());
+  facts.Print(out);
+  if (!result.differences().empty()) {
+    out << "\ndifferences, now a case at the issuer:\n";
+    PrintFindings(out, result.differences());
+  }
+}
+
+absl::StatusOr<int> Confirm(Context& context, const ConfirmFlags& flags) {
+  KP_ASSIGN_OR_RETURN(cert::ConfirmImportRequest request, ConfirmationOf(flags));
+  request.set_request_id(context.RequestId(flags.request_id));
+  KP_ASSIGN_OR_RETURN(const auto connection, Connection::Open(context, Target::kHome));
+  KP_ASSIGN_OR_RETURN(const auto response,
+                      connection->Call(&UseService::Stub::ConfirmImport, request));
+  KP_RETURN_IF_ERROR(
+      context.Show(response, [&] { PrintAct(context.out, flags.number, response.result()); }));
+  return ExitCodeOf(response.result());
+}
+
+}  // namespace
+
+void AddUse(Registrar& registrar) {
+  Context& context = registrar.context();
+  CLI::App* incoming =
+      registrar.Group("incoming", "Certificates of others that name this entity as importer");
+  auto issuer = std::make_shared<std::string>();
+  CLI::App* verb = registrar.Add(incoming, "list", "Pre-alerts received, newest first",
+                                 "kpctl incoming list --issuer BW",
+                                 [&context, issuer] { return ListIncoming(context, *issuer); });
+  verb->add_option("--issuer", *issuer, "Only of this entity")->type_name("CODE");
+
+  auto number = std::make_shared<std::string>();
+  verb = registrar.Add(incoming, "show", "One pre-alert, with the own books about its use",
+                       "kpctl incoming show BW0000001",
+                       [&context, number] { return ShowIncoming(context, *number); });
+  verb->add_option("NUMBER", *number, "Number of the certificate")->required();
+
+  CLI::App* import = registrar.Group("import", "Goods that arrived");
+  auto flags = std::make_shared<ConfirmFlags>();
+  verb = registrar.Add(
+      import, "confirm",
+      "Confirms an import to the issuer. Exit code: 0 done, 11 refused, 12 the issuer's receipt "
+      "is awaited: repeat with the same --request-id",
+      "kpctl import confirm BW0000001 --arrived-line 710231:1250.50:187500.00 --parcels 3 "
+      "--receipt-date 2026-11-26 --consignment 6BE0123456789UCR1",
+      [&context, flags] { return Confirm(context, *flags); });
+  verb->add_option("NUMBER", flags->number, "Number in any printed form")->required();
+  verb->add_option("--arrived-line", flags->lines, "What arrived; repeatable")
+      ->required()
+      ->type_name("HS:CARATS[:USD]");
+  verb->add_option("--parcels", flags->parcels, "Parcels that arrived")
+      ->required()
+      ->type_name("N");
+  verb->add_option("--receipt-date", flags->receipt_date, "Day of receipt")
+      ->required()
+      ->type_name("DATE");
+  verb->add_option("--consignment", flags->consignment,
+                   "Consignment reference, where no reservation gives it")
+      ->type_name("REF");
+  verb->add_flag("--seals-broken", flags->seals_broken, "A seal was broken or missing");
+  verb->add_option("--inspector", flags->inspector, "Who inspected")->type_name("NAME");
+  verb->add_option("--exporter", flags->exporter, "As on the goods' documents")
+      ->type_name("NAME");
+  verb->add_option("--importer", flags->importer, "As on the goods' documents")
+      ->type_name("NAME");
+  AddRequestId(verb, flags->request_id);
+}
+
+}  // namespace kp::kpctl
