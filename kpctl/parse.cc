@@ -147,8 +147,13 @@ absl::Status CheckApplication(const cert::Certificate& application) {
                       scheme::wire::ReadCertificate(application));
   const scheme::PartyDirectory nobody;
   const scheme::MeasureBook nothing;
-  std::vector<scheme::Finding> findings =
-      scheme::CheckApplication(certificate, {nobody, nothing, scheme::Date()}).findings;
+  const scheme::RuleInput input{.parties = nobody,
+                                .measures = nothing,
+                                .today = scheme::Date(),
+                                .view = scheme::MeasureView::kIssuer,
+                                .issued_by = "",
+                                .validated_by = ""};
+  std::vector<scheme::Finding> findings = scheme::CheckApplication(certificate, input).findings;
   std::erase_if(findings, [&](const scheme::Finding& finding) {
     return std::find(kRulesOfContent.begin(), kRulesOfContent.end(), finding.rule) ==
            kRulesOfContent.end();

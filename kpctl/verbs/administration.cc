@@ -1,6 +1,7 @@
 // officer add|end|list, outbox list|show|retry.
 #include <memory>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "base/error.h"
@@ -59,7 +60,7 @@ absl::StatusOr<int> AddOfficer(Context& context, const OfficerFlags& flags) {
   officer.set_authority(flags.authority);
   for (const std::string& name : flags.powers) {
     access::v1::Power power = access::v1::POWER_UNSPECIFIED;
-    if (!access::v1::Power_Parse("POWER_" + CLI::detail::to_upper(name), &power)) {
+    if (!access::v1::Power_Parse("POWER_" + absl::AsciiStrToUpper(name), &power)) {
       faults.Note(FieldError({"ENUM_VALUE_UNKNOWN", "",
                               name + " is not issue, validate, verify or administer", ""}),
                   "officer.powers");
@@ -132,7 +133,7 @@ absl::StatusOr<int> ListOutbox(Context& context, const OutboxFlags& flags) {
   request.set_partner(flags.partner);
   if (!flags.state.empty()) {
     cert::OutboxState state = cert::OUTBOX_STATE_UNSPECIFIED;
-    if (!cert::OutboxState_Parse("OUTBOX_STATE_" + CLI::detail::to_upper(flags.state), &state)) {
+    if (!cert::OutboxState_Parse("OUTBOX_STATE_" + absl::AsciiStrToUpper(flags.state), &state)) {
       return FieldError({"ENUM_VALUE_UNKNOWN", "--state",
                          "is pending, delivered, parked, refused or held", ""});
     }

@@ -1,6 +1,7 @@
 // certificate apply|issue|validate|export|show|list|events.
 #include <memory>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "base/error.h"
 #include "kp/certificate/v1/register_service.grpc.pb.h"
@@ -160,7 +161,7 @@ absl::StatusOr<int> List(Context& context, const ListFlags& flags) {
   cert::ListCertificatesRequest request;
   for (const std::string& name : flags.states) {
     cert::CertificateState state = cert::CERTIFICATE_STATE_UNSPECIFIED;
-    if (!cert::CertificateState_Parse("CERTIFICATE_STATE_" + CLI::detail::to_upper(name), &state)) {
+    if (!cert::CertificateState_Parse("CERTIFICATE_STATE_" + absl::AsciiStrToUpper(name), &state)) {
       return FieldError({"ENUM_VALUE_UNKNOWN", "--state", name + " is no state", ""});
     }
     request.add_states(state);
