@@ -43,7 +43,8 @@ std::unique_ptr<CLI::App> MakeApp(Context& context, Selected& selected) {
   app->require_subcommand(1);
   app->footer(
       "Exit codes: 0 done, ACCEPT; 1 failed; 2 wrong usage or faulty input; 10 REFER; 11 REJECT, "
-      "refused; 12 UNAVAILABLE, pending.\nExample:\n  kpctl verify BW0000001 --purpose import --help");
+      "refused; 12 UNAVAILABLE, pending.\nExample:\n  kpctl verify BW0000001 --purpose import "
+      "--help");
   AddGlobals(*app, context.globals);
   Registrar registrar(*app, context, selected);
   AddPki(registrar);

@@ -13,8 +13,8 @@ namespace kp::kpctl {
 // The application with every verb; `selected` is set by parsing. Both references outlive it.
 std::unique_ptr<CLI::App> MakeApp(Context& context, Selected& selected);
 
-// Parses, does what was asked, prints; returns the exit code (exit_codes.h). `arguments` without the
-// program's name.
+// Parses, does what was asked, prints; returns the exit code (exit_codes.h). `arguments` without
+// the program's name.
 int Run(const std::vector<std::string>& arguments, Context& context);
 
 }  // namespace kp::kpctl

@@ -55,7 +55,8 @@ Names NamesOf(Target target) {
   return {"KPCTL_SERVER", "KPCTL_SERVER_ID", Role::ROLE_CERTIFICATE_SVC, "the certificate-svc"};
 }
 
-// Whether the server of this kind is in the trust domain of the caller, so that its identity follows.
+// Whether the server of this kind is in the trust domain of the caller, so that its identity
+// follows.
 bool IsOwnDomain(Target target, const SpiffeId& self) {
   switch (target) {
     case Target::kHome:
@@ -118,25 +119,25 @@ absl::StatusOr<std::vector<tls::Anchor>> AnchorsFor(const Context& context,
   if (std::filesystem::is_directory(given, ignored)) {
     KP_ASSIGN_OR_RETURN(anchors, tls::ReadAnchorDirectory(given));
   } else if (!given.empty()) {
-    const std::pair<std::string, std::string> named = absl::StrSplit(given, absl::MaxSplits('=', 1));
+    const std::pair<std::string, std::string> named =
+        absl::StrSplit(given, absl::MaxSplits('=', 1));
     const bool has_domain = !named.second.empty();
-    KP_ASSIGN_OR_RETURN(anchors, tls::ReadAnchorFiles({{has_domain ? named.first
-                                                                   : server.trust_domain(),
-                                                        has_domain ? named.second : given}}));
+    KP_ASSIGN_OR_RETURN(anchors,
+                        tls::ReadAnchorFiles({{has_domain ? named.first : server.trust_domain(),
+                                               has_domain ? named.second : given}}));
   }
-  const bool own_named = std::any_of(anchors.begin(), anchors.end(), [&](const tls::Anchor& anchor) {
-    return anchor.trust_domain == self.trust_domain();
-  });
+  const bool own_named = std::any_of(
+      anchors.begin(), anchors.end(),
+      [&](const tls::Anchor& anchor) { return anchor.trust_domain == self.trust_domain(); });
   const std::string own = identity_directory + "/ca.crt";
   if (!own_named && std::filesystem::exists(own, ignored)) {
     KP_ASSIGN_OR_RETURN(std::vector<tls::Anchor> of_own,
                         tls::ReadAnchorFiles({{self.trust_domain(), own}}));
     for (tls::Anchor& anchor : of_own) anchors.push_back(std::move(anchor));
   }
-  const bool server_named =
-      std::any_of(anchors.begin(), anchors.end(), [&](const tls::Anchor& anchor) {
-        return anchor.trust_domain == server.trust_domain();
-      });
+  const bool server_named = std::any_of(
+      anchors.begin(), anchors.end(),
+      [&](const tls::Anchor& anchor) { return anchor.trust_domain == server.trust_domain(); });
   if (!server_named) {
     return FlagMissing("--anchors DIR", "KPCTL_ANCHORS",
                        absl::StrCat("no CA certificate of ", server.trust_domain(), " is given"));
@@ -152,12 +153,11 @@ Connection::~Connection() = default;
 absl::StatusOr<std::unique_ptr<Connection>> Connection::Open(Context& context, Target target) {
   KP_ASSIGN_OR_RETURN(const std::string identity, IdentityDirectory(context));
   KP_ASSIGN_OR_RETURN(std::unique_ptr<PrivateDirectory> directory, PrivateDirectory::Create());
-  KP_ASSIGN_OR_RETURN(
-      std::unique_ptr<tls::Credentials> credentials,
-      tls::Credentials::Load({.certificate_file = identity + "/tls.crt",
-                              .key_file = identity + "/tls.key",
-                              .publish_directory = directory->path() + "/identity"},
-                             context.clock, nullptr));
+  KP_ASSIGN_OR_RETURN(std::unique_ptr<tls::Credentials> credentials,
+                      tls::Credentials::Load({.certificate_file = identity + "/tls.crt",
+                                              .key_file = identity + "/tls.key",
+                                              .publish_directory = directory->path() + "/identity"},
+                                             context.clock, nullptr));
   const SpiffeId self = credentials->id();
   KP_ASSIGN_OR_RETURN(rpc::Peer peer, PeerFor(context, target, self));
   KP_ASSIGN_OR_RETURN(const std::vector<tls::Anchor> anchors,
@@ -193,9 +193,11 @@ absl::Status Connection::Explained(const absl::Status& error) const {
   const std::string refusal = refusals_->last();
   return MakeError(
       error.code(), refusal.empty() ? "SERVER_UNREACHABLE" : "SERVER_REFUSED_BY_US",
-      absl::StrCat(peer_.address, " (", peer_.id.ToString(), "): ",
-                   refusal.empty() ? "" : "this side refused its certificate: ", refusal,
-                   refusal.empty() ? "" : "; ", std::string(error.message())));
+      absl::StrCat(peer_.address, " (", peer_.id.ToString(),
+                   "): ", refusal.empty() ? "" : "this side refused its certificate: ", refusal,
+                   refusal.empty() ? "" : "; ", std::string(error.message()),
+                   // A refusal by the server looks like a line that went dead (TLS 1.3).
+                   refusal.empty() ? " (it is away, or it refuses the identity of --as)" : ""));
 }
 
 }  // namespace kp::kpctl

@@ -51,8 +51,8 @@ class Connection final {
   // By --timeout, from now.
   rpc::CallOptions Options() const;
 
-  // Errors are the server's. UNAVAILABLE tells address, expected identity, and why this side refused
-  // the server if it did.
+  // Errors are the server's. UNAVAILABLE tells address, expected identity, and why this side
+  // refused the server if it did.
   template <class Stub, class Request, class Response>
   absl::StatusOr<Response> Call(grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&,
                                                              Response*),

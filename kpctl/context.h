@@ -20,10 +20,10 @@ namespace kp::kpctl {
 
 // Flags that stand before or after any verb. Empty where the flag was not given.
 struct Globals {
-  std::string as;          // --as: directory with tls.crt, tls.key, ca.crt
-  std::string server;      // --server: "host:port"
-  std::string server_id;   // --server-id
-  std::string anchors;     // --anchors: a directory, FILE, or DOMAIN=FILE
+  std::string as;         // --as: directory with tls.crt, tls.key, ca.crt
+  std::string server;     // --server: "host:port"
+  std::string server_id;  // --server-id
+  std::string anchors;    // --anchors: a directory, FILE, or DOMAIN=FILE
   std::string output = "table";
   double timeout_seconds = 30;
 };
@@ -46,8 +46,8 @@ class Context final {
   const Environment environment;
   Globals globals;
 
-  // The id that the user gave, else a new one; told to the user whatever becomes of the call, so that
-  // it can be repeated.
+  // The id that the user gave, else a new one; told to the user whatever becomes of the call, so
+  // that it can be repeated.
   const std::string& RequestId(const std::string& given);
   const std::string& request_id() const { return request_id_; }
 

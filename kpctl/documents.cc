@@ -38,7 +38,8 @@ std::vector<std::string> SignersChange(const trust::v1::RootDocument& previous,
   std::vector<std::string> lines;
   const auto keyed = [](const trust::v1::RootDocument& root) {
     std::map<std::string, std::string> keys;
-    for (const auto& signer : root.signers()) keys[signer.name()] = Fingerprint(signer.public_key());
+    for (const auto& signer : root.signers())
+      keys[signer.name()] = Fingerprint(signer.public_key());
     return keys;
   };
   const auto before = keyed(previous), after = keyed(next);
@@ -47,16 +48,16 @@ std::vector<std::string> SignersChange(const trust::v1::RootDocument& previous,
     if (old == before.end()) {
       lines.push_back(absl::StrCat("+ root signer ", name, ", key ", key));
     } else if (old->second != key) {
-      lines.push_back(absl::StrCat("~ root signer ", name, ", key ", key, " (was ", old->second,
-                                   ")"));
+      lines.push_back(
+          absl::StrCat("~ root signer ", name, ", key ", key, " (was ", old->second, ")"));
     }
   }
   for (const auto& [name, key] : before) {
     if (!after.contains(name)) lines.push_back(absl::StrCat("- root signer ", name));
   }
   if (previous.threshold() != next.threshold()) {
-    lines.push_back(absl::StrCat("~ threshold ", next.threshold(), " (was ", previous.threshold(),
-                                 ")"));
+    lines.push_back(
+        absl::StrCat("~ threshold ", next.threshold(), " (was ", previous.threshold(), ")"));
   }
   return lines;
 }
@@ -169,8 +170,8 @@ std::vector<std::string> Describe(const Document& document) {
     lines.push_back(absl::StrCat(root.threshold(), " of ", root.signers_size(),
                                  " root signers must sign roots and manifests:"));
     for (const trust::v1::RootSigner& signer : root.signers()) {
-      lines.push_back(absl::StrCat("  ", Printable(signer.name()), ", key ",
-                                   Fingerprint(signer.public_key())));
+      lines.push_back(
+          absl::StrCat("  ", Printable(signer.name()), ", key ", Fingerprint(signer.public_key())));
     }
   } else {
     const trust::v1::Manifest& manifest = *document.manifest;
@@ -180,8 +181,8 @@ std::vector<std::string> Describe(const Document& document) {
     lines.push_back(absl::StrCat("made ", TimeText(manifest.create_time()), ", expires ",
                                  TimeText(manifest.expire_time())));
     for (const trust::v1::PartReference& part : manifest.parts()) {
-      lines.push_back(absl::StrCat("  part ", Printable(part.name()), ", ", part.size(),
-                                   " bytes, ", statement::ToHex(part.digest())));
+      lines.push_back(absl::StrCat("  part ", Printable(part.name()), ", ", part.size(), " bytes, ",
+                                   statement::ToHex(part.digest())));
     }
   }
   lines.push_back(absl::StrCat(signatures, signatures == 1 ? " signature" : " signatures"));

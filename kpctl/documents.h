@@ -53,8 +53,8 @@ std::vector<std::string> SignersOf(const Document& document, const trust::Root& 
 // The document in a few lines for whoever is asked to sign it.
 std::vector<std::string> Describe(const Document& document);
 
-// What `next` changes against `previous`, one line a change, parts entry by entry. The parts of either
-// may be empty for root documents.
+// What `next` changes against `previous`, one line a change, parts entry by entry. The parts of
+// either may be empty for root documents.
 std::vector<std::string> DescribeChanges(const Document& previous,
                                          const trust::Parts& previous_parts, const Document& next,
                                          const trust::Parts& next_parts);

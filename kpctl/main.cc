@@ -1,9 +1,9 @@
+#include <unistd.h>
+
 #include <csignal>
 #include <cstdlib>
 #include <iostream>
 #include <thread>
-
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "kpctl/app.h"

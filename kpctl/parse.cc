@@ -61,7 +61,8 @@ absl::StatusOr<cert::Line> ParseLine(std::string_view text) {
   Faults faults;
   cert::Line line;
   line.set_hs_code(parts[0]);
-  if (const auto hs = scheme::HsCode::Parse(parts[0]); !hs.ok()) faults.Note(hs.status(), "hs_code");
+  if (const auto hs = scheme::HsCode::Parse(parts[0]); !hs.ok())
+    faults.Note(hs.status(), "hs_code");
   line.set_carats_thousandths(faults.Take(ParseCarats(parts[1]), "carats_thousandths"));
   line.set_value_usd_cents(faults.Take(ParseDollars(parts[2]), "value_usd_cents"));
   if (parts.size() > 3) line.set_origin_country(Upper(parts[3]));
@@ -155,8 +156,10 @@ absl::Status CheckApplication(const cert::Certificate& application) {
                                 .validated_by = ""};
   std::vector<scheme::Finding> findings = scheme::CheckApplication(certificate, input).findings;
   std::erase_if(findings, [&](const scheme::Finding& finding) {
-    return std::find(kRulesOfContent.begin(), kRulesOfContent.end(), finding.rule) ==
-           kRulesOfContent.end();
+    const bool of_content = std::find(kRulesOfContent.begin(), kRulesOfContent.end(),
+                                      finding.rule) != kRulesOfContent.end();
+    // The issuing entity is the register's own, never the applicant's to state.
+    return !of_content || finding.pointer == "issuing_entity";
   });
   return scheme::RefuseHard(findings);
 }

@@ -42,11 +42,12 @@ absl::StatusOr<int64_t> ParseDollars(std::string_view text);
 // "carats_thousandths", "value_usd_cents"; a wrong number of parts has none.
 absl::StatusOr<certificate::v1::Line> ParseLine(std::string_view text);
 
-// "HS:CARATS[:USD]", "HS::USD": what is left out is not stated. The HS code is taken as it is given.
+// "HS:CARATS[:USD]", "HS::USD": what is left out is not stated. The HS code is taken as it is
+// given.
 absl::StatusOr<certificate::v1::Line> ParseStatedLine(std::string_view text);
 
-// "ZW"; "mixed"; "mixed:BW,NA". Countries are taken as they are given: what is wrong with them (EU, a
-// list of one) is for the rules to say.
+// "ZW"; "mixed"; "mixed:BW,NA". Countries are taken as they are given: what is wrong with them (EU,
+// a list of one) is for the rules to say.
 certificate::v1::Origin ParseOrigin(std::string_view text);
 
 // "import", "export", "transit", "reexport-proof", "audit".

@@ -47,7 +47,8 @@ void Parties(const trust::v1::PartiesPart& part, Entries& entries) {
 void Anchors(const trust::v1::AnchorsPart& part, Entries& entries) {
   for (const trust::v1::Anchor& anchor : part.anchors()) {
     entries[absl::StrCat("anchor of ", anchor.trust_domain(), " ",
-                         statement::ToHex(statement::Sha256(anchor.certificate())))] = Since(anchor);
+                         statement::ToHex(statement::Sha256(anchor.certificate())))] =
+        Since(anchor);
   }
 }
 
@@ -79,7 +80,8 @@ void Participants(const reg::ParticipantsPart& part, Entries& entries) {
 }
 
 void Measures(const reg::MeasuresPart& part, Entries& entries) {
-  for (const reg::Measure& measure : part.measures()) entries["measure " + measure.id()] = Line(measure);
+  for (const reg::Measure& measure : part.measures())
+    entries["measure " + measure.id()] = Line(measure);
   for (const reg::Area& area : part.areas()) entries["area " + area.id()] = Line(area);
   for (const reg::Operation& operation : part.operations()) {
     entries["operation " + operation.id()] = Line(operation);

@@ -27,9 +27,8 @@ std::vector<const google::protobuf::ServiceDescriptor*> AllServices() {
         trust::v1::GetManifestRequest::descriptor()->file()}) {
     for (int i = 0; i < file->service_count(); ++i) services.push_back(file->service(i));
   }
-  std::sort(services.begin(), services.end(), [](const auto* a, const auto* b) {
-    return a->full_name() < b->full_name();
-  });
+  std::sort(services.begin(), services.end(),
+            [](const auto* a, const auto* b) { return a->full_name() < b->full_name(); });
   return services;
 }
 

@@ -43,9 +43,9 @@ void AddUseFacts(Facts& facts, const cert::UseRecord& use) {
   facts.Add("used by", use.importing_entity());
   facts.Add("consignment", use.consignment_reference());
   if (use.customs_leg() != cert::CUSTOMS_LEG_UNSPECIFIED) {
-    facts.Add("customs leg", absl::StrCat(EnumText(use.customs_leg(), "CUSTOMS_LEG_"), " by ",
-                                          use.customs_partner(), " ",
-                                          TimeText(use.customs_time())));
+    facts.Add("customs leg",
+              absl::StrCat(EnumText(use.customs_leg(), "CUSTOMS_LEG_"), " by ",
+                           use.customs_partner(), " ", TimeText(use.customs_time())));
     facts.Add("reserved until", TimeText(use.reservation_expire_time()));
   }
   if (use.confirmed()) facts.Add("confirmed", TimeText(use.confirm_time()));

@@ -245,8 +245,8 @@ absl::Status CheckParts(const trust::v1::Manifest& manifest, const trust::Parts&
                       trust::Snapshot::Build({manifest, {}, ""}, parts, {}, {}, now));
   registry::v1::ParticipantsPart participants;
   registry::v1::MeasuresPart measures;
-  KP_RETURN_IF_ERROR(statement::DecodePayload(parts.at(scheme::wire::kParticipantsPart),
-                                              participants));
+  KP_RETURN_IF_ERROR(
+      statement::DecodePayload(parts.at(scheme::wire::kParticipantsPart), participants));
   KP_RETURN_IF_ERROR(statement::DecodePayload(parts.at(scheme::wire::kMeasuresPart), measures));
   const auto connected = [&](std::string_view entity) {
     return snapshot->EndpointOf(entity, access::v1::ROLE_CERTIFICATE_SVC).ok();

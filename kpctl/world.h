@@ -23,7 +23,8 @@ struct WorldParts {
   registry::v1::MeasuresPart measures;
 };
 
-// Reads what the world names, relative to `directory`. INVALID_ARGUMENT names the field or the file.
+// Reads what the world names, relative to `directory`. INVALID_ARGUMENT names the field or the
+// file.
 absl::StatusOr<WorldParts> ReadWorld(const world::World& world, const std::string& directory);
 
 // The participants of the csv: one span of participation each, from `since` on, with its source.

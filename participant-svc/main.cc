@@ -98,12 +98,11 @@ absl::Status Run(const runtime::CommandLine& line, runtime::Signals& signals) {
     if (!database->Writable()) return absl::UnavailableError("the database cannot be written");
     return publisher.Ready();
   };
-  KP_ASSIGN_OR_RETURN(
-      const std::unique_ptr<node::Serving> serving,
-      node->Serve({.services = {&publication.service(), &reading.service()},
-                   .trust_service = true,
-                   .readiness = ready,
-                   .max_receive_message_bytes = kMaxPublicationBytes}));
+  KP_ASSIGN_OR_RETURN(const std::unique_ptr<node::Serving> serving,
+                      node->Serve({.services = {&publication.service(), &reading.service()},
+                                   .trust_service = true,
+                                   .readiness = ready,
+                                   .max_receive_message_bytes = kMaxPublicationBytes}));
   signals.WaitForStop();
   serving->Stop();
   telemetry::Info("stopped");
@@ -118,8 +117,8 @@ int main(int argc, char** argv) {
   runtime::Signals signals;
   absl::Status status = tls::InstallTlsPolicy();
   if (status.ok()) {
-    const auto parsed = runtime::ParseCommandLine(participant::kProgram,
-                                                  "The scheme's registry.", argc, argv);
+    const auto parsed =
+        runtime::ParseCommandLine(participant::kProgram, "The scheme's registry.", argc, argv);
     if (parsed.exit_code >= 0) return parsed.exit_code;
     status = participant::Run(parsed.line, signals);
   }

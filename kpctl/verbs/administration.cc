@@ -29,8 +29,7 @@ Table OfficerTable(const google::protobuf::RepeatedPtrField<cert::OfficerEntry>&
   Table table({"identity", "person", "name", "authority", "powers", "from", "until"});
   for (const cert::OfficerEntry& officer : officers) {
     table.Add({officer.spiffe_id(), officer.person(), officer.display_name(), officer.authority(),
-               PowersText(officer), TimeText(officer.from_time()),
-               TimeText(officer.until_time())});
+               PowersText(officer), TimeText(officer.from_time()), TimeText(officer.until_time())});
   }
   return table;
 }
@@ -95,8 +94,7 @@ absl::StatusOr<int> ListOfficers(Context& context) {
   KP_ASSIGN_OR_RETURN(const auto connection, Connection::Open(context, Target::kHome));
   KP_ASSIGN_OR_RETURN(
       const auto response,
-      AllPages(*connection, &AdministrationService::Stub::ListOfficers,
-               cert::ListOfficersRequest(),
+      AllPages(*connection, &AdministrationService::Stub::ListOfficers, cert::ListOfficersRequest(),
                [](auto& all, auto& page) { all.mutable_officers()->MergeFrom(page.officers()); }));
   KP_RETURN_IF_ERROR(
       context.Show(response, [&] { OfficerTable(response.officers()).Print(context.out); }));
@@ -134,8 +132,8 @@ absl::StatusOr<int> ListOutbox(Context& context, const OutboxFlags& flags) {
   if (!flags.state.empty()) {
     cert::OutboxState state = cert::OUTBOX_STATE_UNSPECIFIED;
     if (!cert::OutboxState_Parse("OUTBOX_STATE_" + absl::AsciiStrToUpper(flags.state), &state)) {
-      return FieldError({"ENUM_VALUE_UNKNOWN", "--state",
-                         "is pending, delivered, parked, refused or held", ""});
+      return FieldError(
+          {"ENUM_VALUE_UNKNOWN", "--state", "is pending, delivered, parked, refused or held", ""});
     }
     request.set_state(state);
   }
@@ -177,9 +175,7 @@ void AddOfficers(Registrar& registrar) {
       "\"Kabo Modise\" --authority BW-MINERALS --power issue",
       [&context, add] { return AddOfficer(context, *add); });
   verb->add_option("SPIFFE", add->spiffe_id, "Identity that may act")->required();
-  verb->add_option("--person", add->person, "Stable id of the person")
-      ->required()
-      ->type_name("ID");
+  verb->add_option("--person", add->person, "Stable id of the person")->required()->type_name("ID");
   verb->add_option("--name", add->name, "Name for people")->required()->type_name("NAME");
   verb->add_option("--authority", add->authority, "Authority of the entity")
       ->required()

@@ -147,8 +147,8 @@ absl::StatusOr<int> Show(Context& context, const std::string& id) {
   KP_ASSIGN_OR_RETURN(const auto connection, Connection::Open(context, Target::kHome));
   KP_ASSIGN_OR_RETURN(const auto response,
                       connection->Call(&RegisterService::Stub::GetCertificate, request));
-  KP_RETURN_IF_ERROR(context.Show(
-      response, [&] { PrintCertificate(context.out, response.certificate()); }));
+  KP_RETURN_IF_ERROR(
+      context.Show(response, [&] { PrintCertificate(context.out, response.certificate()); }));
   return kExitDone;
 }
 
@@ -228,8 +228,7 @@ void AddWrites(Registrar& registrar, CLI::App* group) {
   verb->add_option("--seal", apply->seals, "Seal of a container; repeatable")->type_name("TEXT");
   verb->add_option("--issuing-authority", apply->authority, "F9, id in the registry")
       ->type_name("ID");
-  verb->add_option("--language", apply->language, "F4, language beside English")
-      ->type_name("TAG");
+  verb->add_option("--language", apply->language, "F4, language beside English")->type_name("TAG");
   AddRequestId(verb, apply->request_id);
 
   auto issue = std::make_shared<IssueFlags>();
@@ -258,8 +257,7 @@ void AddWrites(Registrar& registrar, CLI::App* group) {
                        "kpctl certificate export BW0000001",
                        [&context, exported] { return Export(context, *exported); });
   verb->add_option("NUMBER", exported->number, "Number of the certificate")->required();
-  verb->add_option("--date", exported->date, "Day of export; by default today")
-      ->type_name("DATE");
+  verb->add_option("--date", exported->date, "Day of export; by default today")->type_name("DATE");
   AddRequestId(verb, exported->request_id);
 }
 

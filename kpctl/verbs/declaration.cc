@@ -64,8 +64,7 @@ absl::StatusOr<int> ShowDeclaration(Context& context, const Response& response,
 
 absl::StatusOr<int> Submit(Context& context, const SubmitFlags& flags) {
   bridge::v1::SubmitDeclarationRequest request;
-  KP_ASSIGN_OR_RETURN(*request.mutable_document(),
-                      context.ReadFile(flags.file, kMaxDeclaration));
+  KP_ASSIGN_OR_RETURN(*request.mutable_document(), context.ReadFile(flags.file, kMaxDeclaration));
   KP_ASSIGN_OR_RETURN(const auto connection, Connection::Open(context, Target::kBridge));
   KP_ASSIGN_OR_RETURN(const auto response,
                       connection->Call(&BridgeService::Stub::SubmitDeclaration, request));
@@ -91,7 +90,8 @@ absl::StatusOr<int> ShowStatus(Context& context, const StatusFlags& flags) {
 void AddDeclaration(Registrar& registrar) {
   Context& context = registrar.context();
   CLI::App* group = registrar.Group(
-      "declaration", "WCO declarations, for customs. Exit code: 0 accepted, 10 control, 11 rejected");
+      "declaration",
+      "WCO declarations, for customs. Exit code: 0 accepted, 10 control, 11 rejected");
   auto submit = std::make_shared<SubmitFlags>();
   CLI::App* verb = registrar.Add(group, "submit", "Sends a declaration to the entity's bridge",
                                  "kpctl declaration submit declaration.xml --out response.xml",

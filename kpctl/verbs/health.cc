@@ -26,8 +26,8 @@ absl::StatusOr<int> ShowHealth(Context& context, const HealthFlags& flags) {
   nlohmann::json json = nlohmann::json::object();
   Table table({"service", "health", "why not"});
   for (const std::string& name : names) {
-    const absl::Status health = connection->pool().CheckHealth(connection->peer(), name,
-                                                               connection->Options());
+    const absl::Status health =
+        connection->pool().CheckHealth(connection->peer(), name, connection->Options());
     // Not every server has every service.
     if (health.code() == absl::StatusCode::kNotFound && flags.service.empty()) continue;
     if (!health.ok() && health.code() != absl::StatusCode::kUnavailable) return health;
@@ -86,12 +86,10 @@ void AddHealth(Registrar& registrar) {
 void AddAccessTable(Registrar& registrar) {
   Context& context = registrar.context();
   auto markdown = std::make_shared<bool>(false);
-  CLI::App* verb = registrar.Add(nullptr, "access-table",
-                                 "Who may call which method, as servers of this build enforce it",
-                                 "kpctl access-table --markdown > docs/access-table.md",
-                                 [&context, markdown] {
-                                   return ShowAccessTable(context, *markdown);
-                                 });
+  CLI::App* verb = registrar.Add(
+      nullptr, "access-table", "Who may call which method, as servers of this build enforce it",
+      "kpctl access-table --markdown > docs/access-table.md",
+      [&context, markdown] { return ShowAccessTable(context, *markdown); });
   verb->add_flag("--markdown", *markdown, "As a Markdown table");
 }
 

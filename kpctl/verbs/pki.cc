@@ -1,9 +1,11 @@
+#include <algorithm>
 #include <filesystem>
 #include <memory>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "base/error.h"
+#include "kpctl/refuse_overwrite.h"
 #include "kpctl/verbs/verbs.h"
 #include "mesh/identity/spiffe_id.h"
 #include "mesh/statement/keys.h"
@@ -16,15 +18,6 @@ namespace {
 
 // A peer's clock may be a little behind ours when it sees a certificate made just now.
 constexpr absl::Duration kBackdating = absl::Minutes(10);
-
-absl::Status RefuseOverwrite(const std::string& path) {
-  std::error_code ignored;
-  if (!std::filesystem::exists(std::filesystem::symlink_status(path, ignored))) {
-    return absl::OkStatus();
-  }
-  return MakeError(absl::StatusCode::kAlreadyExists, "FILE_EXISTS",
-                   absl::StrCat(path, " exists and is not replaced: move it away first"));
-}
 
 std::string DateText(absl::Time time) {
   return absl::FormatTime("%Y-%m-%d %H:%M:%SZ", time, absl::UTCTimeZone());
@@ -85,17 +78,15 @@ absl::StatusOr<int> MakeLeaf(Context& context, const LeafFlags& flags) {
                                                                     .not_before = not_before,
                                                                     .not_after = not_after}));
   KP_RETURN_IF_ERROR(tls::WriteIdentity(flags.out, leaf, ca_pem));
-  KP_RETURN_IF_ERROR(context.ShowJson({{"spiffe_id", id.ToString()},
-                                       {"directory", flags.out},
-                                       {"not_after", DateText(not_after)}},
-                                      [&] {
-                                        Facts facts;
-                                        facts.Add("identity", id.ToString());
-                                        facts.Add("directory",
-                                                  flags.out + " (tls.crt, tls.key, ca.crt)");
-                                        facts.Add("valid until", DateText(not_after));
-                                        facts.Print(context.out);
-                                      }));
+  KP_RETURN_IF_ERROR(context.ShowJson(
+      {{"spiffe_id", id.ToString()}, {"directory", flags.out}, {"not_after", DateText(not_after)}},
+      [&] {
+        Facts facts;
+        facts.Add("identity", id.ToString());
+        facts.Add("directory", flags.out + " (tls.crt, tls.key, ca.crt)");
+        facts.Add("valid until", DateText(not_after));
+        facts.Print(context.out);
+      }));
   return kExitDone;
 }
 
@@ -136,8 +127,7 @@ absl::StatusOr<int> ShowCertificates(Context& context, const std::vector<tls::X5
                     {"key_fingerprint", tls::KeyFingerprint(*certificate)}});
     table.Add({uri, from, until, fingerprint});
   }
-  KP_RETURN_IF_ERROR(
-      context.ShowJson({{"certificates", json}}, [&] { table.Print(context.out); }));
+  KP_RETURN_IF_ERROR(context.ShowJson({{"certificates", json}}, [&] { table.Print(context.out); }));
   return kExitDone;
 }
 

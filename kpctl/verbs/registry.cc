@@ -46,12 +46,11 @@ absl::StatusOr<int> ListParticipants(Context& context, const std::string& on) {
   request.set_on(faults.Take(ParseDay(on), "--on"));
   KP_RETURN_IF_ERROR(faults.Status());
   KP_ASSIGN_OR_RETURN(const auto connection, Connection::Open(context, Target::kRegistry));
-  KP_ASSIGN_OR_RETURN(
-      const auto response,
-      AllPages(*connection, &RegistryService::Stub::ListParticipants, request,
-               [](auto& all, auto& page) {
-                 all.mutable_participants()->MergeFrom(page.participants());
-               }));
+  KP_ASSIGN_OR_RETURN(const auto response,
+                      AllPages(*connection, &RegistryService::Stub::ListParticipants, request,
+                               [](auto& all, auto& page) {
+                                 all.mutable_participants()->MergeFrom(page.participants());
+                               }));
   KP_RETURN_IF_ERROR(context.Show(response, [&] {
     Table table({"code", "name", "kind", "takes part"});
     for (const reg::Participant& participant : response.participants()) {

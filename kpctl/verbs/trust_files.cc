@@ -7,6 +7,7 @@
 #include "absl/strings/str_split.h"
 #include "base/error.h"
 #include "kpctl/documents.h"
+#include "kpctl/refuse_overwrite.h"
 #include "kpctl/verbs/trust_verbs.h"
 #include "kpctl/world.h"
 #include "mesh/runtime/config.h"
@@ -18,13 +19,6 @@
 
 namespace kp::kpctl {
 namespace {
-
-absl::Status RefuseOverwrite(const std::string& path) {
-  std::error_code ignored;
-  if (!std::filesystem::exists(path, ignored)) return absl::OkStatus();
-  return MakeError(absl::StatusCode::kAlreadyExists, "FILE_EXISTS",
-                   absl::StrCat(path, " exists and is not replaced: move it away first"));
-}
 
 absl::Status ShowLines(Context& context, const std::string& path,
                        const std::vector<std::string>& lines,
@@ -106,10 +100,9 @@ absl::StatusOr<int> MakeManifestFile(Context& context, const ManifestFlags& flag
       ReadWorld(world, std::filesystem::path(flags.world_file).parent_path().string()));
   KP_ASSIGN_OR_RETURN(const trust::Parts parts, EncodeParts(typed));
   const absl::Time now = context.clock.Now();
-  KP_ASSIGN_OR_RETURN(const trust::v1::Manifest manifest,
-                      MakeManifest({root.document, flags.version, now,
-                                    now + absl::Hours(24) * flags.days},
-                                   parts));
+  KP_ASSIGN_OR_RETURN(
+      const trust::v1::Manifest manifest,
+      MakeManifest({root.document, flags.version, now, now + absl::Hours(24) * flags.days}, parts));
   KP_RETURN_IF_ERROR(CheckParts(manifest, parts, now));
   const std::string directory = absl::StrCat(flags.out, "/", kPartsDirectory);
   KP_RETURN_IF_ERROR(tls::MakeDirectory(directory));

@@ -1,7 +1,6 @@
 // The verbs that speak with a server: trust publish|show|deny.
 #include <memory>
 
-#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "base/error.h"
@@ -111,9 +110,8 @@ std::vector<std::string> DenialLines(const TrustState& state) {
   std::vector<std::string> lines;
   for (const std::string& bytes : state.freshness.denials()) {
     const auto statement = statement::Statement::Parse(bytes);
-    const auto denial = statement.ok()
-                            ? statement::DecodePayload<trust::v1::Denial>(*statement)
-                            : absl::StatusOr<trust::v1::Denial>(statement.status());
+    const auto denial = statement.ok() ? statement::DecodePayload<trust::v1::Denial>(*statement)
+                                       : absl::StatusOr<trust::v1::Denial>(statement.status());
     if (!denial.ok()) {
       lines.push_back("a denial that this program cannot read");
       continue;
@@ -146,8 +144,7 @@ void PrintTrust(Context& context, const TrustState& state,
     context.out << "no manifest is published\n";
     return;
   }
-  const Document manifest{state.manifest->signed_document, std::nullopt,
-                          state.manifest->manifest};
+  const Document manifest{state.manifest->signed_document, std::nullopt, state.manifest->manifest};
   describe(manifest);
   context.out << "signed by " << absl::StrJoin(SignersOf(manifest, state.roots.back()), ", ")
               << "\nfresh until " << FreshUntil(state) << "\n\n";
@@ -280,7 +277,8 @@ void AddTrustServer(Registrar& registrar, CLI::App* group) {
 }
 
 void AddTrust(Registrar& registrar) {
-  CLI::App* group = registrar.Group("trust", "Trust documents: who is in the mesh, with which keys");
+  CLI::App* group =
+      registrar.Group("trust", "Trust documents: who is in the mesh, with which keys");
   AddTrustFiles(registrar, group);
   AddTrustServer(registrar, group);
 }

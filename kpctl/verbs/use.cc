@@ -36,10 +36,9 @@ absl::StatusOr<cert::ListIncomingCertificatesResponse> FetchIncoming(Context& co
   request.set_issuer(issuer);
   request.set_number(number);
   KP_ASSIGN_OR_RETURN(const auto connection, Connection::Open(context, Target::kHome));
-  return AllPages(*connection, &VerificationService::Stub::ListIncomingCertificates, request,
-                  [](auto& all, auto& page) {
-                    all.mutable_certificates()->MergeFrom(page.certificates());
-                  });
+  return AllPages(
+      *connection, &VerificationService::Stub::ListIncomingCertificates, request,
+      [](auto& all, auto& page) { all.mutable_certificates()->MergeFrom(page.certificates()); });
 }
 
 absl::StatusOr<int> ListIncoming(Context& context, const std::string& issuer) {
@@ -172,9 +171,7 @@ void AddUse(Registrar& registrar) {
   verb->add_option("--arrived-line", flags->lines, "What arrived; repeatable")
       ->required()
       ->type_name("HS:CARATS[:USD]");
-  verb->add_option("--parcels", flags->parcels, "Parcels that arrived")
-      ->required()
-      ->type_name("N");
+  verb->add_option("--parcels", flags->parcels, "Parcels that arrived")->required()->type_name("N");
   verb->add_option("--receipt-date", flags->receipt_date, "Day of receipt")
       ->required()
       ->type_name("DATE");
@@ -183,10 +180,8 @@ void AddUse(Registrar& registrar) {
       ->type_name("REF");
   verb->add_flag("--seals-broken", flags->seals_broken, "A seal was broken or missing");
   verb->add_option("--inspector", flags->inspector, "Who inspected")->type_name("NAME");
-  verb->add_option("--exporter", flags->exporter, "As on the goods' documents")
-      ->type_name("NAME");
-  verb->add_option("--importer", flags->importer, "As on the goods' documents")
-      ->type_name("NAME");
+  verb->add_option("--exporter", flags->exporter, "As on the goods' documents")->type_name("NAME");
+  verb->add_option("--importer", flags->importer, "As on the goods' documents")->type_name("NAME");
   AddRequestId(verb, flags->request_id);
 }
 

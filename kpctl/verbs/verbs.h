@@ -1,5 +1,5 @@
-// The verbs of kpctl, a group a file. Each function adds its subcommands; the options live as long as
-// the callbacks that hold them.
+// The verbs of kpctl, a group a file. Each function adds its subcommands; the options live as long
+// as the callbacks that hold them.
 #pragma once
 
 #include "kpctl/context.h"

@@ -118,11 +118,9 @@ absl::StatusOr<int> ShowTicket(Context& context, const TicketFlags& flags) {
   const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(flags.wait_seconds);
   KP_ASSIGN_OR_RETURN(auto response,
                       connection->Call(&VerificationService::Stub::GetTicket, request));
-  while (response.state() == cert::TICKET_STATE_OPEN &&
-         std::chrono::steady_clock::now() < end) {
+  while (response.state() == cert::TICKET_STATE_OPEN && std::chrono::steady_clock::now() < end) {
     std::this_thread::sleep_until(std::min(end, std::chrono::steady_clock::now() + kTicketPause));
-    KP_ASSIGN_OR_RETURN(response,
-                        connection->Call(&VerificationService::Stub::GetTicket, request));
+    KP_ASSIGN_OR_RETURN(response, connection->Call(&VerificationService::Stub::GetTicket, request));
   }
   KP_RETURN_IF_ERROR(context.Show(response, [&] {
     Facts facts;
@@ -186,8 +184,7 @@ void AddVerify(Registrar& registrar) {
   verb->add_option("--line", flags->lines, "F14, F11, F12; repeatable")
       ->type_name("HS:CARATS[:USD]");
   verb->add_option("--parcels", flags->parcels, "F13")->type_name("N");
-  verb->add_option("--origin", flags->origin, "F3: ZW, mixed, or mixed:BW,NA")
-      ->type_name("ORIGIN");
+  verb->add_option("--origin", flags->origin, "F3: ZW, mixed, or mixed:BW,NA")->type_name("ORIGIN");
   verb->add_option("--total-carats", flags->total_carats, "F11 in all")->type_name("CARATS");
   verb->add_option("--total-value", flags->total_value, "F12 in all")->type_name("USD");
   verb->add_option("--seal", flags->seals, "Seal as found; repeatable")->type_name("TEXT");

@@ -11,14 +11,26 @@ namespace {
 constexpr char kOther[] = "OTHER";
 
 // What a trust document can be refused for.
-constexpr const char* kAlarmReasons[] = {
-    trust::kTrustMalformed,    trust::kTrustOtherWorld,    trust::kTrustThresholdNotReached,
-    trust::kTrustVersionGap,   trust::kTrustRollback,      trust::kTrustFork,
-    trust::kTrustPartMissing,  trust::kTrustPartDigest,    trust::kTrustExpired,
-    trust::kDenialNotYours,    trust::kKeyDenied,          trust::kKeyCompromised,
-    trust::kKeyNotInUse,       statement::kMalformed,      statement::kBadSignature,
-    statement::kUnknownKey,    statement::kFromTheFuture,  statement::kWrongIssuer,
-    statement::kWrongContentType, kOther};
+constexpr const char* kAlarmReasons[] = {trust::kTrustMalformed,
+                                         trust::kTrustOtherWorld,
+                                         trust::kTrustThresholdNotReached,
+                                         trust::kTrustVersionGap,
+                                         trust::kTrustRollback,
+                                         trust::kTrustFork,
+                                         trust::kTrustPartMissing,
+                                         trust::kTrustPartDigest,
+                                         trust::kTrustExpired,
+                                         trust::kDenialNotYours,
+                                         trust::kKeyDenied,
+                                         trust::kKeyCompromised,
+                                         trust::kKeyNotInUse,
+                                         statement::kMalformed,
+                                         statement::kBadSignature,
+                                         statement::kUnknownKey,
+                                         statement::kFromTheFuture,
+                                         statement::kWrongIssuer,
+                                         statement::kWrongContentType,
+                                         kOther};
 
 constexpr trust::State kStates[] = {trust::State::kNotLoaded, trust::State::kFresh,
                                     trust::State::kOverdue, trust::State::kExpired};
@@ -29,10 +41,10 @@ RefusalCounters::RefusalCounters(telemetry::Metrics& metrics) {
   for (const tls::Where where :
        {tls::Where::kServerHandshake, tls::Where::kClientHandshake, tls::Where::kCall}) {
     for (const tls::Refusal reason : tls::kAllRefusals) {
-      counters_[{where, reason}] = &metrics.AddCounter(
-          kTlsRefusals, "Peers refused by their certificate or transport.",
-          {{"where", std::string(tls::WhereName(where))},
-           {telemetry::kLabelReason, std::string(tls::RefusalName(reason))}});
+      counters_[{where, reason}] =
+          &metrics.AddCounter(kTlsRefusals, "Peers refused by their certificate or transport.",
+                              {{"where", std::string(tls::WhereName(where))},
+                               {telemetry::kLabelReason, std::string(tls::RefusalName(reason))}});
     }
   }
 }

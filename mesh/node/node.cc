@@ -30,7 +30,8 @@ milliseconds OrDefault(uint32_t value, uint32_t fallback) {
   return milliseconds(value == 0 ? fallback : value);
 }
 
-// Fetching and publishing trust documents goes on when they have run out: it is how a mesh recovers.
+// Fetching and publishing trust documents goes on when they have run out: it is how a mesh
+// recovers.
 bool WorksWithoutTrust(std::string_view name) {
   return name.starts_with("kp.trust.v1.") || name.starts_with("grpc.health.v1.");
 }
@@ -153,17 +154,16 @@ absl::StatusOr<std::unique_ptr<Node>> Node::Create(NodeOptions options) {
                              *state->clock, std::make_shared<MaterialLog>(*options.metrics)));
 
   state->trust_metrics = std::make_unique<TrustMetrics>(*options.metrics);
-  KP_ASSIGN_OR_RETURN(trust::TrustOptions trust_options,
-                      ReadTrustOptions(state->config.trust()));
+  KP_ASSIGN_OR_RETURN(trust::TrustOptions trust_options, ReadTrustOptions(state->config.trust()));
   trust_options.check_parts = std::move(options.check_parts);
   trust_options.on_alarm = [state](const absl::Status& why) {
     state->trust_metrics->CountAlarm(why);
     telemetry::Error("trust_document_refused",
                      {{telemetry::kLogReason, ReasonOf(why)}, {telemetry::kLogError, why}});
   };
-  KP_ASSIGN_OR_RETURN(state->trust, trust::TrustStore::Open(std::move(trust_options),
-                                                            std::move(options.documents),
-                                                            *state->clock));
+  KP_ASSIGN_OR_RETURN(
+      state->trust, trust::TrustStore::Open(std::move(trust_options), std::move(options.documents),
+                                            *state->clock));
   state->trust_service = std::make_unique<trust::TrustServiceHandlers>(*state->trust);
   std::unique_ptr<Node> node(new Node(std::move(owned)));
   state->recheck = std::make_unique<tls::PeerRecheck>(node->verification());

@@ -1,5 +1,6 @@
-// What every service of the mesh is made of, so that each main() is a short straight line: identity,
-// trust documents, executor, client pool, metrics of all these; then, by Serve, the server.
+// What every service of the mesh is made of, so that each main() is a short straight line:
+// identity, trust documents, executor, client pool, metrics of all these; then, by Serve, the
+// server.
 //
 //   const std::unique_ptr<Clock> clock = node::MakeClock(config.node());
 //   telemetry::InitLogging(kService, *clock);
@@ -40,8 +41,8 @@ namespace kp::node {
 std::unique_ptr<Clock> MakeClock(const NodeConfig& config);
 
 // Whether a node could start with this configuration, as far as files tell: required fields,
-// certificate and key, pinned anchors, root document. Writes and publishes nothing (--check-config).
-// INVALID_ARGUMENT with the field, or the fault of a file.
+// certificate and key, pinned anchors, root document. Writes and publishes nothing
+// (--check-config). INVALID_ARGUMENT with the field, or the fault of a file.
 absl::Status CheckNodeConfig(const NodeConfig& config, const Clock& clock);
 
 struct NodeOptions {
@@ -125,8 +126,8 @@ class Node final {
   // Where the service `role` of `party` is now. TRUST_EXPIRED, TRUST_NOT_LOADED, ENDPOINT_UNKNOWN.
   absl::StatusOr<rpc::Peer> PeerOf(std::string_view party, access::v1::Role role) const;
 
-  // Told when a peer's channel became ready (again); must not block; null to end it. Returns when no
-  // call of the former listener is running.
+  // Told when a peer's channel became ready (again); must not block; null to end it. Returns when
+  // no call of the former listener is running.
   void OnPeerReady(std::function<void(const rpc::Peer&)> listener);
 
   // Starts following the trust source (if configured) and the server; writes the ready file; tells

@@ -83,9 +83,9 @@ absl::Status CheckNodeConfig(const NodeConfig& config, const Clock& clock) {
   KP_RETURN_IF_ERROR(InFile(root.status(), trust.root_document_file()));
   KP_RETURN_IF_ERROR(InFile(trust::VerifyFirstRoot(*root), trust.root_document_file()));
   if (root->document.world() != trust.world()) {
-    return absl::InvalidArgumentError(absl::StrCat(trust.root_document_file(), " is of the world \"",
-                                                   root->document.world(), "\", not of \"",
-                                                   trust.world(), "\""));
+    return absl::InvalidArgumentError(absl::StrCat(trust.root_document_file(),
+                                                   " is of the world \"", root->document.world(),
+                                                   "\", not of \"", trust.world(), "\""));
   }
   KP_ASSIGN_OR_RETURN(const std::shared_ptr<const tls::AnchorSet> anchors,
                       tls::AnchorSet::Create(options.pinned_anchors));

@@ -14,12 +14,11 @@ void RefusalLog::OnRefused(const tls::RefusalEvent& event) {
     if (!is_first && now - last->second < std::chrono::seconds(1)) return;
     last->second = now;
   }
-  telemetry::Warning("peer_refused",
-                     {{"where", tls::WhereName(event.where)},
-                      {telemetry::kLogReason, tls::RefusalName(event.reason)},
-                      {"claimed_id", event.claimed_id},
-                      {"leaf_fingerprint", event.leaf_fingerprint},
-                      {telemetry::kLogError, event.detail}});
+  telemetry::Warning("peer_refused", {{"where", tls::WhereName(event.where)},
+                                      {telemetry::kLogReason, tls::RefusalName(event.reason)},
+                                      {"claimed_id", event.claimed_id},
+                                      {"leaf_fingerprint", event.leaf_fingerprint},
+                                      {telemetry::kLogError, event.detail}});
 }
 
 MaterialLog::MaterialLog(telemetry::Metrics& metrics)
@@ -31,11 +30,11 @@ MaterialLog::MaterialLog(telemetry::Metrics& metrics)
 void MaterialLog::OnLoaded(const identity::SpiffeId& id, const std::string& fingerprint,
                            absl::Time not_after) {
   not_after_.Set(static_cast<double>(absl::ToUnixSeconds(not_after)));
-  telemetry::Info("certificate_loaded",
-                  {{"id", id.ToString()},
-                   {"leaf_fingerprint", fingerprint},
-                   {"not_after", absl::FormatTime(absl::RFC3339_sec, not_after,
-                                                  absl::UTCTimeZone())}});
+  telemetry::Info(
+      "certificate_loaded",
+      {{"id", id.ToString()},
+       {"leaf_fingerprint", fingerprint},
+       {"not_after", absl::FormatTime(absl::RFC3339_sec, not_after, absl::UTCTimeZone())}});
 }
 
 void MaterialLog::OnRejected(const absl::Status& why) {

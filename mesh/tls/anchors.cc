@@ -92,8 +92,7 @@ bool AnchorSet::IsDenied(std::string_view trust_domain, const X509& certificate)
   const std::string domain(trust_domain);
   return (!denials_.certificates.empty() &&
           denials_.certificates.contains({domain, Fingerprint(certificate)})) ||
-         (!denials_.keys.empty() &&
-          denials_.keys.contains({domain, KeyFingerprint(certificate)}));
+         (!denials_.keys.empty() && denials_.keys.contains({domain, KeyFingerprint(certificate)}));
 }
 
 bool AnchorSet::IsDeniedId(std::string_view spiffe_id) const {

@@ -23,8 +23,9 @@ struct Anchor {
   std::string der;
 };
 
-// A trust domain, and a fingerprint (SHA-256, lower-case hex) that is denied within it alone: whoever
-// may deny in his own domain could otherwise shut out another by naming that one's certificate.
+// A trust domain, and a fingerprint (SHA-256, lower-case hex) that is denied within it alone:
+// whoever may deny in his own domain could otherwise shut out another by naming that one's
+// certificate.
 using DeniedFingerprint = std::pair<std::string, std::string>;
 
 // What is refused whatever its chain says.

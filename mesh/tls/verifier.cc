@@ -46,8 +46,8 @@ Refusal RefusalOf(int verify_error) {
   }
 }
 
-// The path from the leaf to an anchor of `trust_domain`; the last word on signatures, constraints, usage
-// and dates is OpenSSL's.
+// The path from the leaf to an anchor of `trust_domain`; the last word on signatures, constraints,
+// usage and dates is OpenSSL's.
 Judgement JudgePath(Judgement judgement, const AnchorSet& anchors, const std::string& trust_domain,
                     X509& leaf, const std::vector<X509Ptr>& intermediates, PeerSide side,
                     absl::Time now) {
@@ -57,7 +57,8 @@ Judgement JudgePath(Judgement judgement, const AnchorSet& anchors, const std::st
   }
   const X509StoreCtxPtr context(X509_STORE_CTX_new());
   if (context == nullptr ||
-      X509_STORE_CTX_init(context.get(), anchors.StoreOf(trust_domain), &leaf, untrusted.get()) != 1 ||
+      X509_STORE_CTX_init(context.get(), anchors.StoreOf(trust_domain), &leaf, untrusted.get()) !=
+          1 ||
       X509_STORE_CTX_set_default(context.get(),
                                  side == PeerSide::kClient ? "ssl_client" : "ssl_server") != 1) {
     return Refuse(std::move(judgement), Refusal::kUntrustedChain, statement::OpensslErrors());
@@ -133,7 +134,8 @@ Judgement JudgePeer(const AnchorSet& anchors, std::string_view leaf_pem, std::st
   if (const absl::Status usage = CheckLeafUsage(leaf, wanted); !usage.ok()) {
     return Refuse(std::move(judgement), Refusal::kWrongUsage, Text(usage));
   }
-  judgement = JudgePath(std::move(judgement), anchors, id->trust_domain(), leaf, *intermediates, side, now);
+  judgement =
+      JudgePath(std::move(judgement), anchors, id->trust_domain(), leaf, *intermediates, side, now);
   if (!judgement.refusal.has_value()) {
     judgement.id = *std::move(id);
   }

@@ -80,10 +80,10 @@ absl::Status TrustClient::Fetch() {
       [this](const std::string& digest, uint64_t) -> absl::StatusOr<std::string> {
         v1::GetPartRequest request;
         request.set_digest(digest);
-        KP_ASSIGN_OR_RETURN(v1::GetPartResponse part,
-                            (pool_.Call<Stub, v1::GetPartRequest, v1::GetPartResponse>(
-                                source_, &Stub::GetPart, request,
-                                rpc::CallOptions::For(kCallTime))));
+        KP_ASSIGN_OR_RETURN(
+            v1::GetPartResponse part,
+            (pool_.Call<Stub, v1::GetPartRequest, v1::GetPartResponse>(
+                source_, &Stub::GetPart, request, rpc::CallOptions::For(kCallTime))));
         return std::move(*part.mutable_part());
       });
 }

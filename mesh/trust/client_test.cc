@@ -16,6 +16,7 @@ namespace kp::trust {
 namespace {
 
 using namespace std::chrono_literals;
+using ::testing::Contains;
 using testing::Follower;
 using testing::FreshnessOf;
 using testing::Identity;
@@ -26,7 +27,6 @@ using testing::SignDenial;
 using testing::SignDocument;
 using testing::SignFreshness;
 using testing::World;
-using ::testing::Contains;
 
 // A registry: its documents behind a real server.
 class Registry {
@@ -74,11 +74,11 @@ class Registry {
 
   void Publish(const Release& release, const std::vector<std::string>& denials = {}) {
     ASSERT_TRUE(store_->AcceptManifest(release.document, release.Source()).ok());
-    ASSERT_TRUE(store_
-                    ->AcceptFreshness(SignFreshness(FreshnessOf(release, denials, clock_.Now()),
-                                                    clock_.Now()),
-                                      denials)
-                    .ok());
+    ASSERT_TRUE(
+        store_
+            ->AcceptFreshness(
+                SignFreshness(FreshnessOf(release, denials, clock_.Now()), clock_.Now()), denials)
+            .ok());
   }
 
  private:
@@ -135,10 +135,10 @@ TEST_F(TrustClientTest, TakesWhatIsPublishedWithinFiveSeconds) {
 
 TEST_F(TrustClientTest, WalksTheRootChainToTheLatestManifest) {
   for (uint32_t version : {2u, 3u}) {
-    ASSERT_TRUE(registry_.store()
-                    .AcceptRoot(SignDocument(world_.RootDocument(version), RootContentType(),
-                                             {"r1", "r2"}))
-                    .ok());
+    ASSERT_TRUE(
+        registry_.store()
+            .AcceptRoot(SignDocument(world_.RootDocument(version), RootContentType(), {"r1", "r2"}))
+            .ok());
   }
   registry_.Publish(world_.Make(7, 3));
   registry_.Serve();

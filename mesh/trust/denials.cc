@@ -65,8 +65,8 @@ absl::StatusOr<DenialInForce> CheckDenial(const Snapshot& snapshot, const Denial
   const v1::Denial& content = result.denial;
   const bool of_another = result.issuer != content.party();
   if (of_another && result.issuer != rules.registry_party) {
-    return NotYours(absl::StrCat("\"", result.issuer, "\" may not deny what is of \"",
-                                 content.party(), "\""));
+    return NotYours(
+        absl::StrCat("\"", result.issuer, "\" may not deny what is of \"", content.party(), "\""));
   }
   if (!snapshot.KnowsParty(content.party())) return Malformed("party", "is unknown");
   if (content.reason().empty() || content.reason().size() > kMaxReason) {
@@ -74,12 +74,11 @@ absl::StatusOr<DenialInForce> CheckDenial(const Snapshot& snapshot, const Denial
   }
   KP_RETURN_IF_ERROR(CheckSubject(snapshot, content));
   // What the registry alone says about another must come to an end by itself.
-  if (of_another && (!content.has_expire_time() ||
-                     ToTime(content.expire_time()) >
-                         signed_denial.issued_at() + rules.registry_denial_life)) {
-    return Malformed("expire_time",
-                     absl::StrCat("the registry's denial of another lapses within ",
-                                  absl::FormatDuration(rules.registry_denial_life)));
+  if (of_another &&
+      (!content.has_expire_time() ||
+       ToTime(content.expire_time()) > signed_denial.issued_at() + rules.registry_denial_life)) {
+    return Malformed("expire_time", absl::StrCat("the registry's denial of another lapses within ",
+                                                 absl::FormatDuration(rules.registry_denial_life)));
   }
   return result;
 }

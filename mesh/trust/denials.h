@@ -23,9 +23,9 @@ struct DenialRules {
   absl::Duration registry_denial_life;
 };
 
-// Reads `denial` and decides whether it may stand under `snapshot`: signed by the party it is about,
-// or by the registry for at most its life. DENIAL_NOT_YOURS, TRUST_MALFORMED with the field, or the
-// errors of VerifyStatement. That it has lapsed by `now` is no error.
+// Reads `denial` and decides whether it may stand under `snapshot`: signed by the party it is
+// about, or by the registry for at most its life. DENIAL_NOT_YOURS, TRUST_MALFORMED with the field,
+// or the errors of VerifyStatement. That it has lapsed by `now` is no error.
 absl::StatusOr<DenialInForce> CheckDenial(const Snapshot& snapshot, const DenialRules& rules,
                                           const std::string& denial, absl::Time now);
 

@@ -63,8 +63,7 @@ class DenialsTest : public ::testing::Test {
     return denial;
   }
   std::string KeyReason(const Snapshot& snapshot, const std::string& party) {
-    return ReasonOf(
-        snapshot.Key(party, statement::TestKey(party).Public().KeyId(), now_).status());
+    return ReasonOf(snapshot.Key(party, statement::TestKey(party).Public().KeyId(), now_).status());
   }
   bool Admits(const Snapshot& snapshot, const tls::IssuedLeaf& leaf) {
     return !tls::JudgePeer(*snapshot.anchors(), leaf.certificate_pem, "", tls::PeerSide::kClient,

@@ -1,5 +1,5 @@
-// Where a node keeps the trust documents that it has accepted, so that it starts without the registry
-// and never goes back behind what it has seen.
+// Where a node keeps the trust documents that it has accepted, so that it starts without the
+// registry and never goes back behind what it has seen.
 #pragma once
 
 #include <cstdint>

@@ -31,18 +31,18 @@ absl::Status CheckThreshold(const Root& root, const v1::SignedDocument& document
   const auto signers = statement::VerifyThreshold(document.payload(), signatures, root.keys,
                                                   root.document.threshold(), content_type);
   if (signers.ok()) return absl::OkStatus();
-  return MakeError(absl::StatusCode::kFailedPrecondition, kTrustThresholdNotReached,
-                   absl::StrCat("needs ", root.document.threshold(), " signatures of the ",
-                                root.keys.size(), " root signers of root document ",
-                                root.document.version(), ": ",
-                                std::string(signers.status().message())));
+  return MakeError(
+      absl::StatusCode::kFailedPrecondition, kTrustThresholdNotReached,
+      absl::StrCat("needs ", root.document.threshold(), " signatures of the ", root.keys.size(),
+                   " root signers of root document ", root.document.version(), ": ",
+                   std::string(signers.status().message())));
 }
 
 absl::Status CheckWorld(const std::string& expected, const std::string& world) {
   if (world == expected) return absl::OkStatus();
-  return MakeError(absl::StatusCode::kFailedPrecondition, kTrustOtherWorld,
-                   absl::StrCat("is a document of the world \"", world, "\", not of \"", expected,
-                                "\""));
+  return MakeError(
+      absl::StatusCode::kFailedPrecondition, kTrustOtherWorld,
+      absl::StrCat("is a document of the world \"", world, "\", not of \"", expected, "\""));
 }
 
 }  // namespace
@@ -88,9 +88,9 @@ absl::StatusOr<Root> ReadRoot(const v1::SignedDocument& document) {
 
 absl::Status VerifyFirstRoot(const Root& root) {
   if (root.document.version() != 1) {
-    return MakeError(absl::StatusCode::kFailedPrecondition, kTrustVersionGap,
-                     absl::StrCat("the first root document has version ",
-                                  root.document.version(), ", not 1"));
+    return MakeError(
+        absl::StatusCode::kFailedPrecondition, kTrustVersionGap,
+        absl::StrCat("the first root document has version ", root.document.version(), ", not 1"));
   }
   return CheckThreshold(root, root.signed_document, RootContentType());
 }
@@ -99,8 +99,8 @@ absl::Status VerifyNextRoot(const Root& previous, const Root& next) {
   KP_RETURN_IF_ERROR(CheckWorld(previous.document.world(), next.document.world()));
   if (next.document.version() != previous.document.version() + 1) {
     return MakeError(absl::StatusCode::kFailedPrecondition, kTrustVersionGap,
-                     absl::StrCat("root document ", next.document.version(),
-                                  " does not follow ", previous.document.version()));
+                     absl::StrCat("root document ", next.document.version(), " does not follow ",
+                                  previous.document.version()));
   }
   KP_RETURN_IF_ERROR(CheckThreshold(previous, next.signed_document, RootContentType()));
   return CheckThreshold(next, next.signed_document, RootContentType());
@@ -156,9 +156,9 @@ absl::StatusOr<Parts> CollectParts(const v1::Manifest& manifest, const PartSourc
                                     std::string(bytes.status().message())));
     }
     if (bytes->size() != reference.size() || statement::Sha256(*bytes) != reference.digest()) {
-      return MakeError(absl::StatusCode::kFailedPrecondition, kTrustPartDigest,
-                       absl::StrCat("part \"", reference.name(),
-                                    "\" is not the one that the manifest names"));
+      return MakeError(
+          absl::StatusCode::kFailedPrecondition, kTrustPartDigest,
+          absl::StrCat("part \"", reference.name(), "\" is not the one that the manifest names"));
     }
     parts.emplace(reference.name(), *std::move(bytes));
   }

@@ -1,5 +1,5 @@
-// The rules by which trust documents follow one another (architecture 4.4, after TUF). Pure functions
-// of their arguments; what is in force is decided in trust_store.h.
+// The rules by which trust documents follow one another (architecture 4.4, after TUF). Pure
+// functions of their arguments; what is in force is decided in trust_store.h.
 #pragma once
 
 #include <functional>
@@ -22,8 +22,8 @@ std::string ManifestContentType();
 std::string FreshnessContentType();
 std::string DenialContentType();
 
-// Largest document and part that a node takes: 60 participants with their history need some 200 KiB.
-// A part fits into one message of mesh/rpc with room to spare.
+// Largest document and part that a node takes: 60 participants with their history need some 200
+// KiB. A part fits into one message of mesh/rpc with room to spare.
 inline constexpr size_t kMaxDocumentSize = size_t{256} << 10;
 inline constexpr size_t kMaxPartSize = size_t{3} << 20;
 inline constexpr int kMaxParts = 64;

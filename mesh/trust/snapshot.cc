@@ -213,8 +213,8 @@ absl::Status Snapshot::ReadKeys() {
     }
     const auto [entry, is_new] = keys_.emplace(key->KeyId(), KeyEntry{record, *key});
     if (!is_new) {
-      return Malformed(path + "public_key", absl::StrCat("is already a key of \"",
-                                                         entry->second.record.party(), "\""));
+      return Malformed(path + "public_key",
+                       absl::StrCat("is already a key of \"", entry->second.record.party(), "\""));
     }
   }
   return absl::OkStatus();
@@ -268,10 +268,10 @@ std::vector<const v1::Party*> Snapshot::ActiveParties() const {
 absl::StatusOr<Endpoint> Snapshot::EndpointOf(std::string_view party, Role role) const {
   const auto it = endpoints_.find(std::make_pair(std::string(party), role));
   if (it == endpoints_.end() || PartyById(party) == nullptr) {
-    return MakeError(absl::StatusCode::kNotFound, kEndpointUnknown,
-                     absl::StrCat("the trust documents name no ",
-                                  std::string(identity::RoleSegment(role)), " of \"",
-                                  std::string(party), "\""));
+    return MakeError(
+        absl::StatusCode::kNotFound, kEndpointUnknown,
+        absl::StrCat("the trust documents name no ", std::string(identity::RoleSegment(role)),
+                     " of \"", std::string(party), "\""));
   }
   return it->second;
 }
@@ -317,9 +317,9 @@ absl::StatusOr<statement::PublicKey> Snapshot::Key(std::string_view party, std::
     const v1::DenialSubject subject = denial.denial.subject();
     if (subject == v1::DENIAL_SUBJECT_PARTY ||
         (subject == v1::DENIAL_SUBJECT_SIGNING_KEY && denial.denial.digest() == kid)) {
-      return MakeError(absl::StatusCode::kPermissionDenied, kKeyDenied,
-                       absl::StrCat("was denied by \"", denial.issuer, "\": ",
-                                    denial.denial.reason()));
+      return MakeError(
+          absl::StatusCode::kPermissionDenied, kKeyDenied,
+          absl::StrCat("was denied by \"", denial.issuer, "\": ", denial.denial.reason()));
     }
   }
   return entry->key;

@@ -43,9 +43,9 @@ struct Endpoint {
 class Snapshot final {
  public:
   // Reads the parts for the moment `now`. `pinned` anchors count beside those of the parts.
-  // INVALID_ARGUMENT, TRUST_MALFORMED when a part contradicts itself or another, now or at any other
-  // moment: a party twice at a time, a trust domain or key of two parties, a domain or party that no
-  // part knows, a signing key that is also the key of an anchor, an address without a port.
+  // INVALID_ARGUMENT, TRUST_MALFORMED when a part contradicts itself or another, now or at any
+  // other moment: a party twice at a time, a trust domain or key of two parties, a domain or party
+  // that no part knows, a signing key that is also the key of an anchor, an address without a port.
   static absl::StatusOr<std::shared_ptr<const Snapshot>> Build(
       SignedManifest manifest, Parts parts, std::vector<DenialInForce> denials,
       const std::vector<tls::Anchor>& pinned, absl::Time now);
@@ -76,8 +76,7 @@ class Snapshot final {
 
   // The same without the denials: a party's denial of its own key may be signed by that key.
   absl::StatusOr<statement::PublicKey> KeyDespiteDenials(std::string_view party,
-                                                         std::string_view kid,
-                                                         absl::Time at) const;
+                                                         std::string_view kid, absl::Time at) const;
 
   // Bytes of a part by name; null when the manifest has none of that name. Borrowed.
   const std::string* Part(std::string_view name) const;
@@ -103,7 +102,7 @@ class Snapshot final {
   absl::Status ReadKeys();
   absl::Status ReadEndpoints();
   absl::StatusOr<const KeyEntry*> FindKey(std::string_view party, std::string_view kid,
-                                      absl::Time at) const;
+                                          absl::Time at) const;
   // Whether `now` lies in [from, until); notes the ends that lie ahead as the next change.
   bool InForce(const google::protobuf::Timestamp& from, bool has_until,
                const google::protobuf::Timestamp& until, absl::Time now);

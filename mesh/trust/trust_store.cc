@@ -42,10 +42,10 @@ absl::StatusOr<std::unique_ptr<TrustStore>> TrustStore::Open(
   KP_ASSIGN_OR_RETURN(Root first, ReadRoot(store->options_.first_root));
   KP_RETURN_IF_ERROR(VerifyFirstRoot(first));
   if (first.document.world() != store->options_.world) {
-    return Refused(kTrustOtherWorld,
-                   absl::StrCat("the pinned root document is of the world \"",
-                                first.document.world(), "\", the configuration of \"",
-                                store->options_.world, "\""));
+    return Refused(
+        kTrustOtherWorld,
+        absl::StrCat("the pinned root document is of the world \"", first.document.world(),
+                     "\", the configuration of \"", store->options_.world, "\""));
   }
   store->roots_.push_back(std::move(first));
   KP_ASSIGN_OR_RETURN(store->bootstrap_anchors_,
@@ -90,19 +90,20 @@ absl::Status TrustStore::LoadManifest(const StoredDocuments& stored) {
   if (manifest.manifest.version() < options_.minimum_manifest_version) {
     return Refused(kTrustRollback, "the stored manifest is older than the configuration asks for");
   }
-  KP_ASSIGN_OR_RETURN(
-      Parts parts,
-      CollectParts(manifest.manifest,
-                   [&](const std::string& digest, uint64_t) -> absl::StatusOr<std::string> {
-                     const auto it = stored.parts.find(digest);
-                     if (it == stored.parts.end()) return absl::NotFoundError("is not stored");
-                     return it->second;
-                   }));
+  KP_ASSIGN_OR_RETURN(Parts parts, CollectParts(manifest.manifest,
+                                                [&](const std::string& digest,
+                                                    uint64_t) -> absl::StatusOr<std::string> {
+                                                  const auto it = stored.parts.find(digest);
+                                                  if (it == stored.parts.end())
+                                                    return absl::NotFoundError("is not stored");
+                                                  return it->second;
+                                                }));
   if (options_.check_parts) KP_RETURN_IF_ERROR(options_.check_parts(parts));
   KP_ASSIGN_OR_RETURN(std::shared_ptr<const Snapshot> bare,
                       Snapshot::Build(std::move(manifest), std::move(parts), {},
                                       options_.pinned_anchors, clock_.Now()));
-  // Not served to others: its time may be over. What counts is that nothing said before it undoes it.
+  // Not served to others: its time may be over. What counts is that nothing said before it undoes
+  // it.
   if (auto said = statement::Statement::Parse(stored.freshness); said.ok()) {
     said_at_ = said->issued_at();
   }
@@ -122,10 +123,10 @@ absl::Status TrustStore::AcceptRoot(const v1::SignedDocument& document) {
     const absl::Status status = [&]() -> absl::Status {
       KP_ASSIGN_OR_RETURN(Root next, ReadRoot(document));
       if (next.document.version() <= current.document.version()) {
-        return Refused(kTrustRollback,
-                       absl::StrCat("root document ", next.document.version(),
-                                    " is not newer than ", current.document.version(),
-                                    ", which is in force"));
+        return Refused(
+            kTrustRollback,
+            absl::StrCat("root document ", next.document.version(), " is not newer than ",
+                         current.document.version(), ", which is in force"));
       }
       KP_RETURN_IF_ERROR(VerifyNextRoot(current, next));
       KP_RETURN_IF_ERROR(
@@ -209,9 +210,9 @@ absl::Status TrustStore::Install(std::shared_ptr<const Snapshot> bare,
     in_force.push_back(*std::move(checked));
   }
   if (!in_force.empty()) {
-    KP_ASSIGN_OR_RETURN(bare, Snapshot::Build(bare->signed_manifest(), bare->parts(),
-                                              std::move(in_force), options_.pinned_anchors,
-                                              clock_.Now()));
+    KP_ASSIGN_OR_RETURN(bare,
+                        Snapshot::Build(bare->signed_manifest(), bare->parts(), std::move(in_force),
+                                        options_.pinned_anchors, clock_.Now()));
   }
   const std::lock_guard<std::mutex> lock(mutex_);
   snapshot_ = std::move(bare);
@@ -263,9 +264,9 @@ absl::Status TrustStore::CheckFreshness(const Snapshot& current,
     return Refused(kTrustStale, "the freshness statement has run out");
   }
   if (content.manifest_version() < have) {
-    return Refused(kTrustRollback, absl::StrCat("the registry calls manifest ",
-                                                content.manifest_version(),
-                                                " the latest, this node has ", have));
+    return Refused(kTrustRollback,
+                   absl::StrCat("the registry calls manifest ", content.manifest_version(),
+                                " the latest, this node has ", have));
   }
   if (content.manifest_digest() != current.signed_manifest().digest) {
     return Refused(kTrustFork, absl::StrCat("there are two manifests of version ", have));
@@ -306,10 +307,9 @@ absl::Status TrustStore::TakeFreshness(const std::string& freshness,
                           trust::CheckDenial(*current, Rules(), denial, clock_.Now()));
       in_force.push_back(std::move(checked));
     }
-    KP_ASSIGN_OR_RETURN(next,
-                        Snapshot::Build(current->signed_manifest(), current->parts(),
-                                        std::move(in_force), options_.pinned_anchors,
-                                        clock_.Now()));
+    KP_ASSIGN_OR_RETURN(
+        next, Snapshot::Build(current->signed_manifest(), current->parts(), std::move(in_force),
+                              options_.pinned_anchors, clock_.Now()));
     KP_RETURN_IF_ERROR(documents_->SaveFreshness(freshness, denials));
   }
   const std::lock_guard<std::mutex> lock(mutex_);
@@ -331,8 +331,8 @@ absl::Status TrustStore::AcceptFreshness(const std::string& freshness,
     status = TakeFreshness(freshness, denials);
   }
   if (!status.ok()) {
-    // Being behind is ordinary, the caller fetches and comes again; so is a source that has lost the
-    // registry.
+    // Being behind is ordinary, the caller fetches and comes again; so is a source that has lost
+    // the registry.
     const std::string reason = ReasonOf(status);
     const bool ordinary = reason == kTrustManifestBehind || reason == kTrustStale;
     return ordinary ? status : Alarmed(std::move(status));

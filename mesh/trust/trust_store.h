@@ -69,13 +69,13 @@ class TrustStore final : public tls::AnchorSource, public rpc::DomainRelations {
   // The next root document. The one in force again, byte for byte, is OK.
   absl::Status AcceptRoot(const v1::SignedDocument& document);
 
-  // A manifest with its parts. The one in force again is OK; an older one is TRUST_ROLLBACK, another
-  // of the same version TRUST_FORK. `source` is asked only for parts that are not here yet.
+  // A manifest with its parts. The one in force again is OK; an older one is TRUST_ROLLBACK,
+  // another of the same version TRUST_FORK. `source` is asked only for parts that are not here yet.
   absl::Status AcceptManifest(const v1::SignedDocument& document, const PartSource& source);
 
   // The registry's word about the latest manifest, and all denials in force. TRUST_MANIFEST_BEHIND:
-  // fetch the manifest, then offer it again. TRUST_STALE: the source has lost the registry. An older
-  // word that would undo a newer one is TRUST_ROLLBACK.
+  // fetch the manifest, then offer it again. TRUST_STALE: the source has lost the registry. An
+  // older word that would undo a newer one is TRUST_ROLLBACK.
   absl::Status AcceptFreshness(const std::string& freshness,
                                const std::vector<std::string>& denials);
 

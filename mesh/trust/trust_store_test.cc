@@ -16,6 +16,8 @@ namespace kp::trust {
 namespace {
 
 using kp::testing::TempDir;
+using ::testing::Contains;
+using ::testing::ElementsAre;
 using testing::FreshnessOf;
 using testing::MakeDenial;
 using testing::Release;
@@ -23,8 +25,6 @@ using testing::SignDenial;
 using testing::SignDocument;
 using testing::SignFreshness;
 using testing::World;
-using ::testing::Contains;
-using ::testing::ElementsAre;
 
 class TrustStoreTest : public ::testing::Test {
  protected:
@@ -42,9 +42,8 @@ class TrustStoreTest : public ::testing::Test {
     return store_->AcceptManifest(release.document, release.Source());
   }
   absl::Status Say(const Release& release, const std::vector<std::string>& denials = {}) {
-    return store_->AcceptFreshness(SignFreshness(FreshnessOf(release, denials, clock_.Now()),
-                                                 clock_.Now()),
-                                   denials);
+    return store_->AcceptFreshness(
+        SignFreshness(FreshnessOf(release, denials, clock_.Now()), clock_.Now()), denials);
   }
 
   FakeClock clock_{absl::FromUnixSeconds(1'800'000'000)};
@@ -95,9 +94,8 @@ TEST_F(TrustStoreTest, RefusesAGapAForeignWorldAndAnOlderRoot) {
             kTrustVersionGap);
   v1::RootDocument foreign = world_.RootDocument(2);
   foreign.set_world("production");
-  EXPECT_EQ(
-      ReasonOf(store_->AcceptRoot(SignDocument(foreign, RootContentType(), {"r1", "r2"}))),
-      kTrustOtherWorld);
+  EXPECT_EQ(ReasonOf(store_->AcceptRoot(SignDocument(foreign, RootContentType(), {"r1", "r2"}))),
+            kTrustOtherWorld);
   const v1::SignedDocument second =
       SignDocument(world_.RootDocument(2), RootContentType(), {"r1", "r2"});
   EXPECT_TRUE(store_->AcceptRoot(second).ok());
@@ -120,15 +118,14 @@ TEST_F(TrustStoreTest, ANodeThatSleptWalksTheRootChain) {
   ASSERT_TRUE(Accept(world_.Make(1)).ok());
   for (uint32_t version : {2u, 3u, 4u}) {
     ASSERT_TRUE(store_
-                    ->AcceptRoot(SignDocument(world_.RootDocument(version), RootContentType(),
-                                              {"r1", "r2"}))
+                    ->AcceptRoot(
+                        SignDocument(world_.RootDocument(version), RootContentType(), {"r1", "r2"}))
                     .ok());
   }
   const std::vector<v1::SignedDocument> chain = store_->RootsFrom(2, 100);
   ASSERT_EQ(chain.size(), 3u);
   TempDir other;
-  auto sleeper =
-      TrustStore::Open(world_.Options(), MakeFileDocumentStore(other.path()), clock_);
+  auto sleeper = TrustStore::Open(world_.Options(), MakeFileDocumentStore(other.path()), clock_);
   ASSERT_TRUE(sleeper.ok());
   for (const auto& root : chain) EXPECT_TRUE((*sleeper)->AcceptRoot(root).ok());
   const Release latest = world_.Make(9, 4);

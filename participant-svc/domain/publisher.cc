@@ -73,8 +73,7 @@ absl::StatusOr<uint64_t> Publisher::PublishManifest(const trust::v1::SignedDocum
   return trust_.snapshot()->manifest().version();
 }
 
-absl::Status Publisher::PublishDenial(const identity::SpiffeId& caller,
-                                      const std::string& denial) {
+absl::Status Publisher::PublishDenial(const identity::SpiffeId& caller, const std::string& denial) {
   const std::lock_guard<std::mutex> publishing(publishing_);
   KP_ASSIGN_OR_RETURN(const trust::DenialInForce checked, trust_.CheckDenial(denial));
   // A stolen signing key alone must not shut a party out: the party brings its denials itself.
@@ -91,8 +90,7 @@ absl::StatusOr<std::string> Publisher::Deny(Denial denial) {
   const absl::Time now = absl::FromUnixSeconds(absl::ToUnixSeconds(clock_.Now()));
   denial.clear_expire_time();
   if (denial.party() != trust_.options().own_party) {
-    *denial.mutable_expire_time() =
-        trust::ToTimestamp(now + trust_.options().registry_denial_life);
+    *denial.mutable_expire_time() = trust::ToTimestamp(now + trust_.options().registry_denial_life);
   }
   KP_ASSIGN_OR_RETURN(const statement::Statement signed_denial,
                       statements_.Sign(trust::DenialContentType(), denial, std::nullopt, now));
@@ -149,10 +147,10 @@ absl::Status Publisher::SayLocked(const std::vector<std::string>& denials) {
         statements_.Sign(trust::FreshnessContentType(), content, std::nullopt, now));
     const absl::Status accepted = trust_.AcceptFreshness(freshness.bytes(), denials);
     if (ReasonOf(accepted) == trust::kTrustManifestBehind) {
-      return MakeError(absl::StatusCode::kFailedPrecondition, kRegistryKeyNotPublished,
-                       absl::StrCat("the manifest in force has no key ",
-                                    statement::ToHex(statements_.KeyId()), " of \"",
-                                    statements_.issuer(), "\", with which freshness is signed"));
+      return MakeError(
+          absl::StatusCode::kFailedPrecondition, kRegistryKeyNotPublished,
+          absl::StrCat("the manifest in force has no key ", statement::ToHex(statements_.KeyId()),
+                       " of \"", statements_.issuer(), "\", with which freshness is signed"));
     }
     return accepted;
   }();

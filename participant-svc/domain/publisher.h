@@ -40,8 +40,8 @@ class Publisher final {
   Publisher(const Publisher&) = delete;
   Publisher& operator=(const Publisher&) = delete;
 
-  // The version in force afterwards. The document in force again is OK. When the document is in force
-  // but freshness cannot be said, that error comes back: the same call may be repeated.
+  // The version in force afterwards. The document in force again is OK. When the document is in
+  // force but freshness cannot be said, that error comes back: the same call may be repeated.
   absl::StatusOr<uint64_t> PublishRoot(const trust::v1::SignedDocument& document);
   // `parts`: at least those that the registry does not hold yet.
   absl::StatusOr<uint64_t> PublishManifest(const trust::v1::SignedDocument& document,

@@ -44,8 +44,8 @@ absl::Status CheckParts(const trust::Parts& parts) {
                       ReadPart<ParticipantsPart>(parts, scheme::wire::kParticipantsPart));
   const auto directory =
       scheme::wire::ReadParticipants(participants, [](std::string_view) { return false; });
-  KP_RETURN_IF_ERROR(WithFieldPrefix(directory.status(),
-                                     absl::StrCat(scheme::wire::kParticipantsPart, ".")));
+  KP_RETURN_IF_ERROR(
+      WithFieldPrefix(directory.status(), absl::StrCat(scheme::wire::kParticipantsPart, ".")));
   KP_ASSIGN_OR_RETURN(const auto measures,
                       ReadPart<MeasuresPart>(parts, scheme::wire::kMeasuresPart));
   return WithFieldPrefix(scheme::wire::ReadMeasures(measures).status(),
@@ -69,9 +69,9 @@ absl::StatusOr<std::shared_ptr<const Registry>> RegistrySource::Current() {
   if (current_ != nullptr && snapshot->signed_manifest().digest == manifest_digest_) {
     return current_;
   }
-  KP_ASSIGN_OR_RETURN(const auto participants,
-                      ReadPart<ParticipantsPart>(snapshot->parts(),
-                                                 scheme::wire::kParticipantsPart));
+  KP_ASSIGN_OR_RETURN(
+      const auto participants,
+      ReadPart<ParticipantsPart>(snapshot->parts(), scheme::wire::kParticipantsPart));
   KP_ASSIGN_OR_RETURN(const auto measures,
                       ReadPart<MeasuresPart>(snapshot->parts(), scheme::wire::kMeasuresPart));
   auto next = std::make_shared<Registry>();

@@ -41,10 +41,9 @@ absl::Status PublicationServiceHandlers::PublishDocument(
   } else {
     return Missing("document", "either a root document or a manifest is required");
   }
-  telemetry::Info("document_published",
-                  {{telemetry::kLogCaller, call.caller().ToString()},
-                   {"kind", request.has_root() ? "root" : "manifest"},
-                   {"version", response.version()}});
+  telemetry::Info("document_published", {{telemetry::kLogCaller, call.caller().ToString()},
+                                         {"kind", request.has_root() ? "root" : "manifest"},
+                                         {"version", response.version()}});
   return absl::OkStatus();
 }
 

@@ -30,7 +30,8 @@ absl::Status FillPage(const std::map<std::string, Item>& all, const rpc::CallCon
                       const Request& request, const std::string& query,
                       const std::function<bool(const Item&)>& wanted,
                       google::protobuf::RepeatedPtrField<Item>& page, Response& response) {
-  const std::string binding = absl::StrCat(call.method(), "\n", call.caller().ToString(), "\n", query);
+  const std::string binding =
+      absl::StrCat(call.method(), "\n", call.caller().ToString(), "\n", query);
   KP_ASSIGN_OR_RETURN(const int size,
                       rpc::PageSize(request.page_size(), kDefaultPage, kLargestPage));
   KP_ASSIGN_OR_RETURN(const std::string after, rpc::ReadPageToken(request.page_token(), binding));
@@ -89,9 +90,9 @@ absl::Status RegistryServiceHandlers::ListParticipants(
                   *response.mutable_participants(), response);
 }
 
-absl::Status RegistryServiceHandlers::ListEntities(
-    rpc::CallContext& call, const registry::v1::ListEntitiesRequest& request,
-    registry::v1::ListEntitiesResponse& response) {
+absl::Status RegistryServiceHandlers::ListEntities(rpc::CallContext& call,
+                                                   const registry::v1::ListEntitiesRequest& request,
+                                                   registry::v1::ListEntitiesResponse& response) {
   KP_ASSIGN_OR_RETURN(const auto registry, source_.Current());
   const std::function<bool(const registry::v1::IssuingEntity&)> wanted =
       [&](const registry::v1::IssuingEntity& e) {
@@ -101,9 +102,9 @@ absl::Status RegistryServiceHandlers::ListEntities(
                   *response.mutable_entities(), response);
 }
 
-absl::Status RegistryServiceHandlers::ListMeasures(
-    rpc::CallContext& call, const registry::v1::ListMeasuresRequest& request,
-    registry::v1::ListMeasuresResponse& response) {
+absl::Status RegistryServiceHandlers::ListMeasures(rpc::CallContext& call,
+                                                   const registry::v1::ListMeasuresRequest& request,
+                                                   registry::v1::ListMeasuresResponse& response) {
   KP_ASSIGN_OR_RETURN(const auto registry, source_.Current());
   KP_ASSIGN_OR_RETURN(const auto day, ReadDay(request.on()));
   const std::function<bool(const registry::v1::Measure&)> wanted =

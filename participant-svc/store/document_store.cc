@@ -19,17 +19,16 @@ class DatabaseDocumentStore final : public trust::DocumentStore {
       KP_ASSIGN_OR_RETURN(const std::vector<Bytes> roots,
                           session.Query<Bytes>("SELECT document FROM trust_root ORDER BY version"));
       for (const Bytes& root : roots) documents.roots.push_back(root.value);
-      KP_ASSIGN_OR_RETURN(const auto manifest,
-                          (session.QueryOne<int64_t, Bytes>(
-                              "SELECT version, document FROM trust_manifest "
-                              "ORDER BY version DESC LIMIT 1")));
+      KP_ASSIGN_OR_RETURN(const auto manifest, (session.QueryOne<int64_t, Bytes>(
+                                                   "SELECT version, document FROM trust_manifest "
+                                                   "ORDER BY version DESC LIMIT 1")));
       if (manifest.has_value()) {
         documents.manifest = std::get<1>(*manifest).value;
-        KP_ASSIGN_OR_RETURN(const std::vector<Bytes> parts,
-                            session.Query<Bytes>(
-                                "SELECT p.content FROM trust_part p JOIN trust_manifest_part m "
-                                "ON m.digest = p.digest WHERE m.manifest = ?",
-                                std::get<0>(*manifest)));
+        KP_ASSIGN_OR_RETURN(
+            const std::vector<Bytes> parts,
+            session.Query<Bytes>("SELECT p.content FROM trust_part p JOIN trust_manifest_part m "
+                                 "ON m.digest = p.digest WHERE m.manifest = ?",
+                                 std::get<0>(*manifest)));
         for (const Bytes& part : parts) {
           documents.parts.emplace(statement::Sha256(part.value), part.value);
         }
@@ -80,16 +79,18 @@ class DatabaseDocumentStore final : public trust::DocumentStore {
   absl::Status SaveFreshness(const std::string& freshness,
                              const std::vector<std::string>& denials) override {
     return database_.Write([&](store::Transaction& tx) -> absl::Status {
-      KP_RETURN_IF_ERROR(tx.Execute("INSERT INTO trust_freshness (slot, statement) VALUES (1, ?) "
-                                    "ON CONFLICT (slot) DO UPDATE SET statement = excluded.statement",
-                                    Bytes{freshness})
-                             .status());
+      KP_RETURN_IF_ERROR(
+          tx.Execute("INSERT INTO trust_freshness (slot, statement) VALUES (1, ?) "
+                     "ON CONFLICT (slot) DO UPDATE SET statement = excluded.statement",
+                     Bytes{freshness})
+              .status());
       KP_RETURN_IF_ERROR(tx.Execute("DELETE FROM trust_denial").status());
       int64_t position = 0;
       for (const std::string& denial : denials) {
-        KP_RETURN_IF_ERROR(tx.Execute("INSERT INTO trust_denial (position, statement) VALUES (?, ?)",
-                                      position++, Bytes{denial})
-                               .status());
+        KP_RETURN_IF_ERROR(
+            tx.Execute("INSERT INTO trust_denial (position, statement) VALUES (?, ?)", position++,
+                       Bytes{denial})
+                .status());
       }
       return absl::OkStatus();
     });

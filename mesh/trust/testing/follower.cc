@@ -45,8 +45,8 @@ Follower::Follower(const World& world, const std::string& spiffe_id, const Clock
     const std::lock_guard<std::mutex> lock(mutex_);
     alarms_.push_back(ReasonOf(why));
   };
-  store_ = Must(TrustStore::Open(std::move(options),
-                                 MakeFileDocumentStore(directory_ / "trust"), clock));
+  store_ = Must(
+      TrustStore::Open(std::move(options), MakeFileDocumentStore(directory_ / "trust"), clock));
   rpc::ClientPoolOptions pool;
   pool.credentials = [this](const identity::SpiffeId& peer) {
     return tls::MakeChannelCredentials(*credentials_, verification(), peer);

@@ -50,8 +50,8 @@ v1::SignedDocument SignDocument(const google::protobuf::Message& document,
   v1::SignedDocument result;
   result.set_payload(Must(statement::EncodePayload(document)));
   for (const std::string& name : signers) {
-    result.add_signatures(Must(statement::SignDetached(*statement::TestSigner(name), content_type,
-                                                       result.payload())));
+    result.add_signatures(Must(
+        statement::SignDetached(*statement::TestSigner(name), content_type, result.payload())));
   }
   return result;
 }

@@ -33,8 +33,8 @@ v1::SignedDocument SignDocument(const google::protobuf::Message& document,
                                 const std::vector<std::string>& signers);
 
 // Parties KP (registry), BW and EU, each with a trust domain "<id in lower case>.test", a CA and a
-// statement key (TestKey(id)); "DOUANE" (domain douane.test) is customs acting for EU; BW and KP have
-// an endpoint. Root signers are the test keys r1, r2, r3, threshold 2.
+// statement key (TestKey(id)); "DOUANE" (domain douane.test) is customs acting for EU; BW and KP
+// have an endpoint. Root signers are the test keys r1, r2, r3, threshold 2.
 class World final {
  public:
   explicit World(absl::Time now);
