@@ -127,11 +127,13 @@ absl::Status Dispatcher::CheckPowers(const BoundMethod& method,
   return refusal;
 }
 
-int Dispatcher::FinalCode(int handled, const grpc::CallbackServerContext& context) {
+int Dispatcher::FinalCode(int handled, const grpc::CallbackServerContext& context) const {
   if (!context.IsCancelled()) return handled;
+  // The client's deadline came a transit earlier than the one computed here from what it sent.
   const auto left = TimeLeft(context);
-  return left.has_value() && left->count() <= 0 ? grpc::StatusCode::DEADLINE_EXCEEDED
-                                                : grpc::StatusCode::CANCELLED;
+  return left.has_value() && *left <= options_.limits.hop_margin
+             ? grpc::StatusCode::DEADLINE_EXCEEDED
+             : grpc::StatusCode::CANCELLED;
 }
 
 void Dispatcher::AddStream(OpenStream* stream) {

@@ -45,7 +45,7 @@ class Dispatcher final {
   absl::Status CheckPowers(const BoundMethod& method, const identity::SpiffeId& caller) const;
 
   // The code that the client saw: a call whose client has gone ended with that.
-  static int FinalCode(int handled, const grpc::CallbackServerContext& context);
+  int FinalCode(int handled, const grpc::CallbackServerContext& context) const;
 
   void AddStream(OpenStream* stream);
   void RemoveStream(OpenStream* stream);

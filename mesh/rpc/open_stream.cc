@@ -179,7 +179,7 @@ void OpenStream::OnCancel() {
 void OpenStream::OnDone() {
   const std::lock_guard lock(mutex_);
   const int code = end_.has_value() ? static_cast<int>(end_->code()) : 0;
-  method_.metrics.Handled(Dispatcher::FinalCode(code, *context_),
+  method_.metrics.Handled(dispatcher_.FinalCode(code, *context_),
                           std::chrono::steady_clock::now() - began_);
   context_ = nullptr;
   reactor_ = nullptr;

@@ -53,7 +53,9 @@ grpc::ServerUnaryReactor* UnaryCall::Start(const Dispatcher& dispatcher, BoundMe
 void UnaryCall::Run() {
   const telemetry::RequestScope scope(call_->request_id(), call_->trace().trace_id);
   if (call_->IsCancelled()) {
-    End(absl::CancelledError("the caller gave up while the call was queued"));
+    End(context_->IsCancelled()
+            ? absl::CancelledError("the caller gave up while the call was queued")
+            : absl::DeadlineExceededError("the call's time ran out in the queue"));
     return;
   }
   End(RunGuarded([this] { return Handle(); }));
@@ -81,7 +83,7 @@ void UnaryCall::End(const absl::Status& status) {
 }
 
 void UnaryCall::OnDone() {
-  method_.metrics.Handled(Dispatcher::FinalCode(code_, *context_),
+  method_.metrics.Handled(dispatcher_.FinalCode(code_, *context_),
                           std::chrono::steady_clock::now() - began_);
   delete this;
 }
