@@ -386,6 +386,7 @@ TEST_P(DatabaseTest, ManyThreadsCountWithoutLoss) {
 TEST_P(DatabaseTest, DeadlocksAreRunAgain) {
   Options options;
   options.write_sessions = 2;
+  options.max_batch = 1;  // together in one batch, one would wait for the other for ever
   const auto database = store_->Open({kItems}, options);
   for (const char* name : {"a", "b"}) {
     ASSERT_TRUE(database->Write([&](Transaction& tx) { return Insert(tx, name, 0); }).ok());
