@@ -55,7 +55,6 @@ absl::Status Run(const runtime::CommandLine& line, runtime::Signals& signals) {
                       store::Database::Open(std::move(store_options), *clock, {BridgeSchema()}));
   HomeClient home(*node);
   DeclarationOptions options;
-  options.own_party = node->party();
   if (config.home_deadline_ms() > 0) {
     options.home_deadline = std::chrono::milliseconds(config.home_deadline_ms());
   }

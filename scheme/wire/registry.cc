@@ -26,10 +26,18 @@ absl::Status Take(absl::StatusOr<T> parsed, const std::string& path, Out& out) {
   return absl::OkStatus();
 }
 
+// What an empty first day says: of a participation that nobody knows it, of a territory or an
+// authority that it was always so.
+enum class EmptyFrom { kUnknown, kAlways };
+
 absl::StatusOr<Period> ReadPeriod(const std::string& from, const std::string& until,
-                                  const std::string& path) {
+                                  const std::string& path, EmptyFrom empty) {
   Period period;
-  KP_RETURN_IF_ERROR(Take(UncertainDate::Parse(from), path + "from", period.from));
+  if (from.empty() && empty == EmptyFrom::kAlways) {
+    period.from = UncertainDate::On(Date(1900, 1, 1));  // the calendar's first day here (dates.h)
+  } else {
+    KP_RETURN_IF_ERROR(Take(UncertainDate::Parse(from), path + "from", period.from));
+  }
   if (!until.empty()) {
     KP_RETURN_IF_ERROR(Take(UncertainDate::Parse(until), path + "until", period.until));
   }
@@ -43,7 +51,7 @@ absl::Status ReadParticipant(const pb::Participant& in, const std::string& path,
     KP_ASSIGN_OR_RETURN(
         Period period,
         ReadPeriod(in.participations(i).from(), in.participations(i).until(),
-                   absl::StrCat(path, "participations[", i, "].")));
+                   absl::StrCat(path, "participations[", i, "]."), EmptyFrom::kUnknown));
     periods.push_back(period);
   }
   if (in.kind() == pb::PARTICIPANT_KIND_TRADING_ENTITY) {
@@ -69,7 +77,7 @@ absl::StatusOr<Authority> ReadAuthority(const pb::Authority& in, const std::stri
   if (in.validates()) out.powers.push_back(Power::kValidate);
   if (in.verifies()) out.powers.push_back(Power::kVerify);
   if (!in.from().empty() || !in.until().empty()) {
-    KP_ASSIGN_OR_RETURN(const Period period, ReadPeriod(in.from(), in.until(), path));
+    KP_ASSIGN_OR_RETURN(const Period period, ReadPeriod(in.from(), in.until(), path, EmptyFrom::kAlways));
     out.periods.push_back(period);
   }
   out.zone_name = in.time_zone();
@@ -122,7 +130,8 @@ absl::Status ReadEntity(const pb::IssuingEntity& in, const std::string& path,
     KP_RETURN_IF_ERROR(Take(CountryCode::Parse(in.territories(i).country()), at + "country",
                             territory.country));
     KP_ASSIGN_OR_RETURN(territory.period,
-                        ReadPeriod(in.territories(i).from(), in.territories(i).until(), at));
+                        ReadPeriod(in.territories(i).from(), in.territories(i).until(), at,
+                                   EmptyFrom::kAlways));
     out.territories.push_back(territory);
   }
   for (int i = 0; i < in.authorities_size(); ++i) {
@@ -182,7 +191,8 @@ absl::StatusOr<Measure> ReadMeasure(const pb::Measure& in, const std::string& pa
       Take(ParticipantCode::Parse(in.participant()), path + "participant", out.participant));
   out.areas.assign(in.areas().begin(), in.areas().end());
   out.operations.assign(in.operations().begin(), in.operations().end());
-  KP_ASSIGN_OR_RETURN(out.period, ReadPeriod(in.from(), in.until(), path));
+  KP_ASSIGN_OR_RETURN(out.period,
+                      ReadPeriod(in.from(), in.until(), path, EmptyFrom::kUnknown));
   out.decision = in.decision();
   out.source = in.source();
   out.exceptions = in.exceptions();

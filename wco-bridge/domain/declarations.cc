@@ -165,7 +165,7 @@ absl::StatusOr<Declarations::Judgement> Declarations::Judge(const std::string& m
   bool control = false;
   for (const wco::CertificateClaim& claim : claims.certificates) {
     const cert::VerifyCertificateRequest question = QuestionFor(
-        declaration, claim, claims.certificates.size() == 1, options_.own_party, reference);
+        declaration, claim, claims.certificates.size() == 1, reference);
     const auto answer = home_.Verify(question, HomeOptions(options));
     if (!answer.ok()) {
       // What the certificate authority calls unreadable is the declaration's fault; anything else is

@@ -44,7 +44,6 @@ class Home {
 };
 
 struct DeclarationOptions {
-  std::string own_party;  // the entity that customs acts for
   std::chrono::milliseconds home_deadline{8000};
   std::vector<wco::Profile> profiles;
 };

@@ -152,7 +152,6 @@ std::string_view CodeOf(const std::string& reason) {
 cert::VerifyCertificateRequest QuestionFor(const wco::Declaration& declaration,
                                            const wco::CertificateClaim& claim,
                                            bool only_certificate,
-                                           const std::string& importing_entity,
                                            const std::string& consignment_reference) {
   const bool import = declaration.direction == wco::Direction::kImport;
   cert::VerifyCertificateRequest request;
@@ -173,7 +172,6 @@ cert::VerifyCertificateRequest QuestionFor(const wco::Declaration& declaration,
   };
   if (declaration.exporter.has_value()) party(declaration.exporter, *paper.mutable_exporter());
   if (declaration.importer.has_value()) party(declaration.importer, *paper.mutable_importer());
-  if (import) paper.set_importing_entity(importing_entity);
   for (const wco::ClaimLine& line : claim.lines) {
     cert::Line& row = *paper.add_lines();
     row.set_hs_code(line.item->hs);

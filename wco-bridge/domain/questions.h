@@ -12,12 +12,12 @@
 
 namespace kp::bridge {
 
-// The question about one claimed certificate, with everything the declaration states of it.
-// `importing_entity`: the entity that customs acts for; stated for imports.
+// The question about one claimed certificate, with everything the declaration states of it and
+// nothing else: a declaration names no importing entity, and putting the own one in its place would
+// hide a diversion.
 certificate::v1::VerifyCertificateRequest QuestionFor(const wco::Declaration& declaration,
                                                       const wco::CertificateClaim& claim,
                                                       bool only_certificate,
-                                                      const std::string& importing_entity,
                                                       const std::string& consignment_reference);
 
 // What speaks against the claim in the answer, each with code, text and the element it is about:

@@ -1,0 +1,73 @@
+#!/usr/bin/env bash
+# A whole mesh on this machine: the registry, three authorities (ZW, BW, EU), EU's customs bridge, each
+# with a certificate authority of its own, and a story played through kpctl.
+#
+#   deploy/demo.sh              installs what is missing, builds, plays the story, stops everything
+#   deploy/demo.sh --keep DIR   leaves the mesh running, everything under DIR, and writes DIR/mesh.env
+#   deploy/demo.sh --stop DIR   ends it
+#
+# Exit code 0 only if every step came out as told.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+root=$PWD
+
+keep=
+case "${1:-}" in
+  --keep) keep=${2:?--keep needs a directory} ;;
+  --stop)
+    dir=$(cd "${2:?--stop needs a directory}" && pwd)
+    # shellcheck source=deploy/demo/mesh.sh
+    source deploy/demo/mesh.sh
+    stop_all
+    echo "stopped"
+    exit 0
+    ;;
+  "") ;;
+  *)
+    sed -n '2,9s/^# \{0,1\}//p' "$0" >&2
+    exit 2
+    ;;
+esac
+
+say() { printf '%s\n' "$*"; }
+
+say "packages: what is missing is installed"
+./scripts/install-deps.sh
+
+say "build (the first one takes some minutes)"
+log=$(mktemp)
+cmake --preset dev >"$log" 2>&1 || { tail -20 "$log"; exit 1; }
+cmake --build --preset dev -j2 --target kpctl kp-participant-svc kp-certificate-svc kp-wco-bridge \
+  >>"$log" 2>&1 &
+build=$!
+while kill -0 "$build" 2>/dev/null; do
+  for _ in 1 2 3 4 5 6 7 8 9 10; do sleep 1; kill -0 "$build" 2>/dev/null || break; done
+  kill -0 "$build" 2>/dev/null && say "  $(grep -oE '^\[[0-9]+/[0-9]+\]' "$log" | tail -1)"
+done
+wait "$build" || { grep -E 'FAILED|error' "$log" | head -20; exit 1; }
+rm -f "$log"
+
+if [ -n "$keep" ]; then
+  mkdir -p "$keep"
+  [ -z "$(ls -A "$keep")" ] || { say "$keep is not empty" >&2; exit 2; }
+  dir=$(cd "$keep" && pwd)
+else
+  dir=$(mktemp -d)
+fi
+source deploy/demo/mesh.sh
+source deploy/demo/story.sh
+cleanup() {
+  if [ -z "$keep" ]; then
+    stop_all
+    [ "${failed:-1}" = 0 ] && rm -rf "$dir" || say "left for inspection: $dir"
+  fi
+}
+trap cleanup EXIT
+
+make_pki
+start_mesh
+write_env
+play_story
+summary
+[ -z "$keep" ] || say "the mesh runs on; source $dir/mesh.env; end it with: deploy/demo.sh --stop $dir"
+[ "$failed" = 0 ]
