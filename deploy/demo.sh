@@ -31,21 +31,24 @@ esac
 
 say() { printf '%s\n' "$*"; }
 
-say "packages: what is missing is installed"
-./scripts/install-deps.sh
+# KP_BIN: a directory with built binaries; nothing is installed or built then.
+if [ -z "${KP_BIN:-}" ]; then
+  say "packages: what is missing is installed"
+  ./scripts/install-deps.sh
 
-say "build (the first one takes some minutes)"
-log=$(mktemp)
-cmake --preset dev >"$log" 2>&1 || { tail -20 "$log"; exit 1; }
-cmake --build --preset dev -j2 --target kpctl kp-participant-svc kp-certificate-svc kp-wco-bridge \
-  >>"$log" 2>&1 &
-build=$!
-while kill -0 "$build" 2>/dev/null; do
-  for _ in 1 2 3 4 5 6 7 8 9 10; do sleep 1; kill -0 "$build" 2>/dev/null || break; done
-  kill -0 "$build" 2>/dev/null && say "  $(grep -oE '^\[[0-9]+/[0-9]+\]' "$log" | tail -1)"
-done
-wait "$build" || { grep -E 'FAILED|error' "$log" | head -20; exit 1; }
-rm -f "$log"
+  say "build (the first one takes some minutes)"
+  log=$(mktemp)
+  cmake --preset dev >"$log" 2>&1 || { tail -20 "$log"; exit 1; }
+  cmake --build --preset dev -j2 --target kpctl kp-participant-svc kp-certificate-svc kp-wco-bridge \
+    >>"$log" 2>&1 &
+  build=$!
+  while kill -0 "$build" 2>/dev/null; do
+    for _ in 1 2 3 4 5 6 7 8 9 10; do sleep 1; kill -0 "$build" 2>/dev/null || break; done
+    kill -0 "$build" 2>/dev/null && say "  $(grep -oE '^\[[0-9]+/[0-9]+\]' "$log" | tail -1)"
+  done
+  wait "$build" || { grep -E 'FAILED|error' "$log" | head -20; exit 1; }
+  rm -f "$log"
+fi
 
 if [ -n "$keep" ]; then
   mkdir -p "$keep"

@@ -1,6 +1,6 @@
 # The demo's mesh: keys, trust documents, processes. Sourced by demo.sh, which sets root and dir.
 
-bin=$root/build/dev/bin
+bin=${KP_BIN:-$root/build/dev/bin}
 kpctl=$bin/kpctl
 
 registry_domain=registry.kp.example
@@ -111,7 +111,9 @@ stop() { # name
 }
 
 stop_all() {
-  local run
+  local run pid_file
+  # All at once: each takes seconds to drain.
+  for pid_file in "$dir"/run/*/pid; do [ -s "$pid_file" ] && kill "$(cat "$pid_file")" 2>/dev/null; done
   for run in "$dir"/run/*/; do [ -d "$run" ] && stop "$(basename "$run")"; done
   return 0
 }
