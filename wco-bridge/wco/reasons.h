@@ -6,7 +6,9 @@
 
 namespace kp::wco {
 
+// The XML schema that the configuration names does not compile.
 inline constexpr std::string_view kSchemaUnusable = "WCO_SCHEMA_UNUSABLE";
+// The Response document cannot be read.
 inline constexpr std::string_view kResponseUnreadable = "WCO_RESPONSE_UNREADABLE";
 
 }  // namespace kp::wco
