@@ -2,7 +2,8 @@
 // server that signs 600 bytes, both over mutual TLS, in interleaved rounds of one run.
 //
 //   verification_bench seed COUNT DATABASE     fills a register with copies of its BW0000001
-//   verification_bench bare FILE               serves the yardstick, writes its address to FILE
+//   verification_bench bare FILE [ADDRESS]     serves the yardstick, writes its address to FILE; with
+//                                              BW's own address it is an issuer that answers nonsense
 //   verification_bench load ADDRESS BARE COUNT measures; KP_DEMO_DIR names the kept demo
 #include <signal.h>
 #include <unistd.h>
@@ -96,7 +97,7 @@ class BareService final : public pb::ExchangeService::CallbackService {
   const statement::Signer& signer_;
 };
 
-absl::Status Bare(const std::string& file) {
+absl::Status Bare(const std::string& file, const std::string& address) {
   const integration::DemoMesh mesh;
   tls::CertificateSpec spec = integration::SoundSpec("spiffe://bw.kp.example/certificate-svc");
   spec.extended_key_usage = "serverAuth,clientAuth";
@@ -106,7 +107,7 @@ absl::Status Bare(const std::string& file) {
   BareService service(signer);
   grpc::ServerBuilder builder;
   int port = 0;
-  builder.AddListeningPort("127.0.0.1:0", tls::testing::LawlessServer(leaf), &port);
+  builder.AddListeningPort(address, tls::testing::LawlessServer(leaf), &port);
   builder.RegisterService(&service);
   const auto server = builder.BuildAndStart();
   if (server == nullptr) return absl::UnavailableError("the yardstick did not start");
@@ -257,7 +258,8 @@ absl::Status Measure(const std::string& address, const std::string& bare_address
 absl::Status Main(const std::vector<std::string>& args) {
   KP_RETURN_IF_ERROR(tls::InstallTlsPolicy());
   if (args.size() == 3 && args[0] == "seed") return Seed(std::atoi(args[1].c_str()), args[2]);
-  if (args.size() == 2 && args[0] == "bare") return Bare(args[1]);
+  if (args.size() == 2 && args[0] == "bare") return Bare(args[1], "127.0.0.1:0");
+  if (args.size() == 3 && args[0] == "bare") return Bare(args[1], args[2]);
   if (args.size() == 4 && args[0] == "load") {
     return Measure(args[1], args[2], std::atoi(args[3].c_str()));
   }
