@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 echo "protos: lint"
 lint=passed
 if command -v npm >/dev/null; then
-  (cd tests/node && npm install --silent --no-audit --no-fund --no-package-lock)
+  (cd tests/node && npm ci --silent --no-audit --no-fund)
   tests/node/node_modules/.bin/buf lint || lint=failed
 else
   echo "skipped: npm is not on this machine, the protos were not linted"
