@@ -8,7 +8,10 @@
 #include "kp/certificate/v1/register_service.pb.h"
 #include "kp/certificate/v1/use_service.pb.h"
 #include "kp/certificate/v1/verification_service.pb.h"
+#include "kp/registry/v1/change_service.pb.h"
+#include "kp/registry/v1/notice_service.pb.h"
 #include "kp/registry/v1/registry_service.pb.h"
+#include "kp/registry/v1/report_service.pb.h"
 #include "kp/trust/v1/trust_service.pb.h"
 
 namespace kp::kpctl {
@@ -24,6 +27,9 @@ std::vector<const google::protobuf::ServiceDescriptor*> AllServices() {
         certificate::v1::ConfirmImportRequest::descriptor()->file(),
         certificate::v1::VerifyCertificateRequest::descriptor()->file(),
         registry::v1::GetParticipantRequest::descriptor()->file(),
+        registry::v1::ProposeChangeRequest::descriptor()->file(),
+        registry::v1::FileNoticeRequest::descriptor()->file(),
+        registry::v1::FileReportRequest::descriptor()->file(),
         trust::v1::GetManifestRequest::descriptor()->file()}) {
     for (int i = 0; i < file->service_count(); ++i) services.push_back(file->service(i));
   }

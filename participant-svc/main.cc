@@ -9,6 +9,9 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "base/error.h"
+#include "kp/registry/v1/change_service.pb.h"
+#include "kp/registry/v1/notice_service.pb.h"
+#include "kp/registry/v1/report_service.pb.h"
 #include "mesh/node/node.h"
 #include "mesh/runtime/command_line.h"
 #include "mesh/runtime/config.h"
@@ -94,12 +97,22 @@ absl::Status Run(const runtime::CommandLine& line, runtime::Signals& signals) {
   PublicationServiceHandlers publication(publisher);
   RegistryServiceHandlers reading(registry);
 
+  // Not served yet: every method answers UNIMPLEMENTED to those who may call it. (Naming a message of
+  // each file keeps the linker from dropping it.)
+  rpc::Service changes(
+      registry::v1::ProposeChangeRequest::descriptor()->file()->service(0)->full_name());
+  rpc::Service reports(
+      registry::v1::FileReportRequest::descriptor()->file()->service(0)->full_name());
+  rpc::Service notices(
+      registry::v1::FileNoticeRequest::descriptor()->file()->service(0)->full_name());
+
   const auto ready = [&](std::string_view) -> absl::Status {
     if (!database->Writable()) return absl::UnavailableError("the database cannot be written");
     return publisher.Ready();
   };
   KP_ASSIGN_OR_RETURN(const std::unique_ptr<node::Serving> serving,
-                      node->Serve({.services = {&publication.service(), &reading.service()},
+                      node->Serve({.services = {&publication.service(), &reading.service(),
+                                                &changes, &reports, &notices},
                                    .trust_service = true,
                                    .readiness = ready,
                                    .max_receive_message_bytes = kMaxPublicationBytes}));

@@ -14,7 +14,10 @@
 #include "kp/certificate/v1/register_service.pb.h"
 #include "kp/certificate/v1/use_service.pb.h"
 #include "kp/certificate/v1/verification_service.pb.h"
+#include "kp/registry/v1/change_service.pb.h"
+#include "kp/registry/v1/notice_service.pb.h"
 #include "kp/registry/v1/registry_service.pb.h"
+#include "kp/registry/v1/report_service.pb.h"
 #include "kp/trust/v1/trust_service.pb.h"
 #include "mesh/identity/spiffe_id.h"
 #include "mesh/tls/policy.h"
@@ -57,7 +60,10 @@ const std::vector<Target>& Targets() {
         {"zw.kp.example", access::v1::DOMAIN_FOREIGN},
         {kCustomsDomain, access::v1::DOMAIN_FOREIGN}},
        {trust::v1::GetManifestRequest::descriptor()->file(),
-        registry::v1::GetParticipantRequest::descriptor()->file()}},
+        registry::v1::GetParticipantRequest::descriptor()->file(),
+        registry::v1::ProposeChangeRequest::descriptor()->file(),
+        registry::v1::FileNoticeRequest::descriptor()->file(),
+        registry::v1::FileReportRequest::descriptor()->file()}},
       {"wco-bridge of EU",
        "KP_EU_WCO_BRIDGE_ADDR",
        "eu.kp.example",
