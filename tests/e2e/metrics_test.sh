@@ -6,6 +6,9 @@ for address in "$KP_PARTICIPANT_METRICS_ADDR" "$KP_ZW_CERTIFICATE_METRICS_ADDR" 
   "$KP_BW_CERTIFICATE_METRICS_ADDR" "$KP_EU_CERTIFICATE_METRICS_ADDR" "$KP_EU_WCO_BRIDGE_METRICS_ADDR"; do
   curl -sf --max-time 5 "http://$address/metrics" >"$work/metrics" || fail "$address/metrics"
   grep -q '^grpc_server_handled_total' "$work/metrics" || fail "$address counts no calls"
+  for name in $(sed -n 's/^# TYPE \([^ ]*\) .*/\1/p' "$work/metrics"); do
+    grep -q "^| \`$name\`" "$root/docs/metrics.md" || fail "$name is not in docs/metrics.md"
+  done
   if command -v promtool >/dev/null; then
     promtool check metrics <"$work/metrics" || fail "$address: promtool"
   fi
