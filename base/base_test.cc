@@ -1,9 +1,13 @@
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <set>
+#include <string>
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/random.h"
 
 namespace kp {
 namespace {
@@ -52,6 +56,33 @@ TEST(ClockTest, OffsetFileMovesTheClockByDaysAndHours) {
   const auto clock = OffsetFileClock(path);
   const absl::Duration ahead = clock->Now() - SystemClock().Now();
   EXPECT_NEAR(absl::ToDoubleHours(ahead), 90 * 24 + 12, 0.01);
+}
+
+TEST(IdsTest, UuidsAreVersionFourAndDistinct) {
+  std::set<std::string> seen;
+  for (int i = 0; i < 100; ++i) {
+    const std::string id = SystemIds().NewUuid();
+    EXPECT_THAT(id, ::testing::MatchesRegex(
+                        "[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-"
+                        "[0-9a-f]{12}"));
+    EXPECT_TRUE(seen.insert(id).second);
+  }
+}
+
+TEST(IdsTest, CountingRandomRepeatsFromRunToRun) {
+  const auto first = MakeCountingRandom();
+  const auto second = MakeCountingRandom();
+  const auto ids = MakeIdSource(*first);
+  const std::string id = ids->NewUuid();
+  EXPECT_EQ(id, MakeIdSource(*second)->NewUuid());
+  EXPECT_NE(id, ids->NewUuid());
+  EXPECT_EQ(ids->NewHex(8).size(), 16U);
+}
+
+TEST(RandomTest, DoesNotRepeat) {
+  const std::string bytes = SystemRandom().Bytes(16);
+  EXPECT_EQ(bytes.size(), 16U);
+  EXPECT_NE(bytes, SystemRandom().Bytes(16));
 }
 
 }  // namespace

@@ -5,7 +5,9 @@
 #include <cstdio>
 #include <filesystem>
 
+#include "absl/cleanup/cleanup.h"
 #include "base/error.h"
+#include "base/random.h"
 #include "certificate-svc/config.pb.h"
 #include "certificate-svc/domain/answerer.h"
 #include "certificate-svc/domain/delivery.h"
@@ -24,7 +26,6 @@
 #include "mesh/runtime/command_line.h"
 #include "mesh/runtime/config.h"
 #include "mesh/runtime/process.h"
-#include "mesh/statement/random.h"
 #include "mesh/statement/signer.h"
 #include "mesh/telemetry/log.h"
 #include "mesh/telemetry/names.h"
@@ -91,16 +92,16 @@ absl::Status Run(const runtime::CommandLine& line, runtime::Signals& signals) {
   KP_ASSIGN_OR_RETURN(auto key, statement::PrivateKey::FromPemFile(config.signing_key_file()));
   const statement::StatementSigner signer(node->party(),
                                           std::make_shared<statement::LocalSigner>(std::move(key)),
-                                          statement::SystemRandom());
+                                          SystemRandom());
   KP_ASSIGN_OR_RETURN(const auto entity, scheme::EntityCode::Parse(node->party()));
   const store::EventLog events(*database, entity.text());
   const absl::Duration max_age = config.outbox().max_age_hours() > 0
                                      ? absl::Hours(config.outbox().max_age_hours())
                                      : absl::Hours(14 * 24);
-  outbox::Outbox outbox(*database, *clock, store::RandomIds(), max_age);
+  outbox::Outbox outbox(*database, *clock, SystemIds(), max_age);
   const SchemeSource scheme_source(node->trust());
   Environment env{entity, *clock,        *database, events, outbox, node->trust(), scheme_source,
-                  signer, store::RandomIds()};
+                  signer, SystemIds()};
 
   OfficerRegister officers(env, node->id().trust_domain());
   std::vector<v1::OfficerEntry> administrators;
@@ -140,6 +141,8 @@ absl::Status Run(const runtime::CommandLine& line, runtime::Signals& signals) {
       dispatcher->PartnerReady(party->id());
     }
   });
+  // The node outlives the dispatcher, also when serving fails below.
+  const auto forget_peers = absl::MakeCleanup([&] { node->OnPeerReady(nullptr); });
 
   Handlers handlers({env, records, officers, answerer, verifier, uses, receiver});
   KP_ASSIGN_OR_RETURN(auto serving,
@@ -149,7 +152,6 @@ absl::Status Run(const runtime::CommandLine& line, runtime::Signals& signals) {
                                    .powers = &officers}));
   const OutboxMetrics outbox_metrics(metrics, outbox);
   signals.WaitForStop();
-  node->OnPeerReady(nullptr);
   serving->Stop();
   return absl::OkStatus();
 }

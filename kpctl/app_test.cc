@@ -31,7 +31,7 @@ void ForEachVerb(CLI::App& app, const std::function<void(CLI::App&)>& visit) {
 
 TEST(AppTest, EveryVerbHasAnExampleThatNamesIt) {
   std::ostringstream sink;
-  Context context(sink, sink, SystemClock(), runtime::SystemIds(),
+  Context context(sink, sink, SystemClock(), SystemIds(),
                   [](const char*) { return std::string(); });
   Selected selected;
   const auto app = MakeApp(context, selected);

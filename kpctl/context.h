@@ -11,10 +11,10 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "base/clock.h"
+#include "base/random.h"
 #include "google/protobuf/message.h"
 #include "kpctl/exit_codes.h"
 #include "kpctl/output.h"
-#include "mesh/runtime/ids.h"
 
 namespace kp::kpctl {
 
@@ -36,13 +36,13 @@ class Context final {
 
   // All references outlive it.
   Context(std::ostream& to_out, std::ostream& to_err, const Clock& with_clock,
-          runtime::IdSource& with_ids, Environment from)
+          IdSource& with_ids, Environment from)
       : out(to_out), err(to_err), clock(with_clock), ids(with_ids), environment(std::move(from)) {}
 
   std::ostream& out;
   std::ostream& err;
   const Clock& clock;
-  runtime::IdSource& ids;
+  IdSource& ids;
   const Environment environment;
   Globals globals;
 

@@ -26,7 +26,7 @@ int main(int argc, char** argv) {
       _exit(128 + signal);
     }
   });
-  kp::kpctl::Context context(std::cout, std::cerr, kp::SystemClock(), kp::runtime::SystemIds(),
+  kp::kpctl::Context context(std::cout, std::cerr, kp::SystemClock(), kp::SystemIds(),
                              [](const char* name) -> std::string {
                                const char* const value = std::getenv(name);
                                return value == nullptr ? "" : value;

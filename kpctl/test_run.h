@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/random.h"
 #include "kpctl/app.h"
 #include "kpctl/context.h"
-#include "mesh/runtime/ids.h"
 
 namespace kp::kpctl {
 
@@ -27,7 +27,7 @@ class TestRun final {
 
   Outcome operator()(const std::vector<std::string>& arguments) const {
     std::ostringstream out, err;
-    Context context(out, err, clock_, runtime::SystemIds(), [this](const char* name) {
+    Context context(out, err, clock_, SystemIds(), [this](const char* name) {
       const auto found = environment.find(name);
       return found == environment.end() ? std::string() : found->second;
     });

@@ -4,11 +4,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/error.h"
+#include "base/random.h"
 #include "kpctl/csv.h"
 #include "kpctl/parse.h"
 #include "mesh/statement/keys.h"
 #include "mesh/statement/proto_cbor.h"
-#include "mesh/statement/random.h"
 #include "mesh/statement/statement.h"
 #include "mesh/tls/files.h"
 #include "mesh/tls/x509.h"
@@ -223,8 +223,7 @@ absl::StatusOr<trust::Parts> EncodeParts(const WorldParts& parts) {
 absl::StatusOr<trust::v1::Manifest> MakeManifest(const ManifestFacts& facts,
                                                  const trust::Parts& parts) {
   trust::v1::Manifest manifest;
-  KP_ASSIGN_OR_RETURN(*manifest.mutable_salt(),
-                      statement::SystemRandom().Bytes(statement::kSaltSize));
+  manifest.set_salt(SystemRandom().Bytes(statement::kSaltSize));
   manifest.set_version(facts.version);
   manifest.set_world(facts.root.world());
   manifest.set_root_version(facts.root.version());

@@ -9,6 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "base/error.h"
+#include "base/random.h"
 #include "kp/registry/v1/change_service.pb.h"
 #include "kp/registry/v1/notice_service.pb.h"
 #include "kp/registry/v1/report_service.pb.h"
@@ -17,7 +18,6 @@
 #include "mesh/runtime/config.h"
 #include "mesh/runtime/process.h"
 #include "mesh/statement/keys.h"
-#include "mesh/statement/random.h"
 #include "mesh/statement/signer.h"
 #include "mesh/store/database.h"
 #include "mesh/telemetry/log.h"
@@ -92,7 +92,7 @@ absl::Status Run(const runtime::CommandLine& line, runtime::Signals& signals) {
   KP_ASSIGN_OR_RETURN(statement::PrivateKey key,
                       statement::PrivateKey::FromPemFile(config.signing_key_file()));
   Publisher publisher(node->trust(), std::make_shared<statement::LocalSigner>(std::move(key)),
-                      statement::SystemRandom(), *clock, ReadPublisherOptions(config, metrics));
+                      SystemRandom(), *clock, ReadPublisherOptions(config, metrics));
   RegistrySource registry(node->trust());
   PublicationServiceHandlers publication(publisher);
   RegistryServiceHandlers reading(registry);

@@ -5,8 +5,8 @@
 #include <memory>
 #include <string>
 
+#include "base/random.h"
 #include "gtest/gtest.h"
-#include "mesh/statement/random.h"
 #include "mesh/statement/testing/test_keys.h"
 #include "mesh/store/database.h"
 #include "mesh/trust/testing/world.h"
@@ -64,7 +64,7 @@ class PublicationTest : public ::testing::Test {
     PublisherOptions publishing;
     publishing.heartbeat = heartbeat_;
     publisher_ = std::make_unique<Publisher>(*trust_, statement::TestSigner("KP"),
-                                             statement::SystemRandom(), clock_, publishing);
+                                             SystemRandom(), clock_, publishing);
     handlers_ = std::make_unique<PublicationServiceHandlers>(*publisher_);
   }
 

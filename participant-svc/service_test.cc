@@ -57,7 +57,7 @@ class ServiceTest : public PublicationTest {
     ASSERT_TRUE(node.ok()) << node.status();
     node_ = *std::move(node);
     publisher_ = std::make_unique<Publisher>(node_->trust(), statement::TestSigner("KP"),
-                                             statement::SystemRandom(), clock_, PublisherOptions());
+                                             SystemRandom(), clock_, PublisherOptions());
     handlers_ = std::make_unique<PublicationServiceHandlers>(*publisher_);
     source_ = std::make_unique<RegistrySource>(node_->trust());
     reading_ = std::make_unique<RegistryServiceHandlers>(*source_);

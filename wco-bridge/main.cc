@@ -59,7 +59,7 @@ absl::Status Run(const runtime::CommandLine& line, runtime::Signals& signals) {
     options.home_deadline = std::chrono::milliseconds(config.home_deadline_ms());
   }
   options.profiles = {wco::PlainProfile()};
-  Declarations declarations(*database, *clock, store::RandomIds(), home, schema.get(),
+  Declarations declarations(*database, *clock, SystemIds(), home, schema.get(),
                             std::move(options));
 
   rpc::Service service("kp.bridge.v1.BridgeService");

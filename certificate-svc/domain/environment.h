@@ -4,12 +4,12 @@
 #include <string>
 
 #include "base/clock.h"
+#include "base/random.h"
 #include "certificate-svc/domain/scheme_source.h"
 #include "mesh/outbox/outbox.h"
 #include "mesh/statement/statement.h"
 #include "mesh/store/database.h"
 #include "mesh/store/event_log.h"
-#include "mesh/store/id_source.h"
 #include "mesh/trust/trust_store.h"
 #include "scheme/codes.h"
 
@@ -25,7 +25,7 @@ struct Environment {
   trust::TrustStore& trust;
   const SchemeSource& scheme;
   const statement::StatementSigner& signer;
-  store::IdSource& ids;
+  IdSource& ids;
 };
 
 // Content types of the statements that entities exchange and keep (docs/statements.md).

@@ -11,6 +11,7 @@
 #include "certificate-svc/store/certificates.h"
 #include "kp/certificate/v1/statements.pb.h"
 #include "mesh/rpc/page_token.h"
+#include "mesh/rpc/reasons.h"
 #include "scheme/reasons.h"
 #include "scheme/rules.h"
 #include "scheme/wire/certificate.h"
@@ -379,7 +380,7 @@ absl::StatusOr<v1::ListCertificatesResponse> Register::List(
                    absl::StrJoin(request.states(), ","));
   KP_ASSIGN_OR_RETURN(const std::string key, rpc::ReadPageToken(request.page_token(), binding));
   if (!key.empty() && !absl::SimpleAtoi(key, &filter.before_position)) {
-    return absl::InvalidArgumentError("page_token cannot be read");
+    return FieldError({std::string(rpc::kPageTokenInvalid), "page_token", "cannot be read", ""});
   }
   filter.limit = size + 1;
   v1::ListCertificatesResponse response;

@@ -5,10 +5,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/error.h"
+#include "base/random.h"
 #include "certificate-svc/store/verifications.h"
 #include "mesh/statement/compact.h"
 #include "mesh/statement/proto_cbor.h"
-#include "mesh/statement/random.h"
 #include "mesh/telemetry/log.h"
 #include "mesh/telemetry/names.h"
 #include "scheme/reasons.h"
@@ -243,7 +243,7 @@ absl::StatusOr<v1::VerifyCertificateResponse> Verifier::Verify(
   KP_ASSIGN_OR_RETURN(const PreparedQuestion prepared, Prepare(*view, request));
 
   v1::Question question;
-  KP_ASSIGN_OR_RETURN(*question.mutable_nonce(), statement::SystemRandom().Bytes(kNonceSize));
+  question.set_nonce(SystemRandom().Bytes(kNonceSize));
   question.set_number(prepared.number.canonical());
   question.set_purpose(request.purpose());
   *question.mutable_paper() = prepared.stated;

@@ -143,8 +143,8 @@ void Handlers::BindAdministration() {
         return Give(cases_.officers.List(call.caller(), in), out);
       });
   administration_.Unary<v1::ListOutboxMessagesRequest, v1::ListOutboxMessagesResponse>(
-      "ListOutboxMessages", Lane::kFast, [this](CallContext&, const auto& in, auto& out) {
-        return Give(ListOutbox(cases_.environment, in), out);
+      "ListOutboxMessages", Lane::kFast, [this](CallContext& call, const auto& in, auto& out) {
+        return Give(ListOutbox(cases_.environment, call.caller(), in), out);
       });
   administration_.Unary<v1::GetOutboxMessageRequest, v1::GetOutboxMessageResponse>(
       "GetOutboxMessage", Lane::kFast, [this](CallContext&, const auto& in, auto& out) {

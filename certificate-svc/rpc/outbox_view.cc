@@ -1,7 +1,11 @@
 #include "certificate-svc/rpc/outbox_view.h"
 
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "base/error.h"
 #include "mesh/rpc/page_token.h"
+#include "mesh/rpc/reasons.h"
 #include "scheme/wire/certificate.h"
 
 namespace kp::certificate {
@@ -35,11 +39,11 @@ v1::OutboxMessage Show(const outbox::MessageInfo& info) {
 }  // namespace
 
 absl::StatusOr<v1::ListOutboxMessagesResponse> ListOutbox(
-    const Environment& env, const v1::ListOutboxMessagesRequest& request) {
+    const Environment& env, const identity::SpiffeId& caller,
+    const v1::ListOutboxMessagesRequest& request) {
   outbox::ListQuery query;
   query.partner = request.partner();
   KP_ASSIGN_OR_RETURN(query.page_size, rpc::PageSize(request.page_size(), 50, 500));
-  query.page_token = request.page_token();
   if (request.state() != v1::OUTBOX_STATE_UNSPECIFIED) {
     for (const auto& [ours, theirs] : kStates) {
       if (theirs == request.state()) query.state = ours;
@@ -48,10 +52,25 @@ absl::StatusOr<v1::ListOutboxMessagesResponse> ListOutbox(
       return FieldError({scheme::wire::kEnumValueUnknown, "state", "is not a known state", ""});
     }
   }
-  KP_ASSIGN_OR_RETURN(outbox::ListPage page, env.outbox.List(query));
+  const std::string binding = absl::StrCat("ListOutboxMessages|", caller.ToString(), "|",
+                                           request.partner(), "|", request.state());
+  KP_ASSIGN_OR_RETURN(const std::string key, rpc::ReadPageToken(request.page_token(), binding));
+  if (!key.empty()) {
+    // "<position> <partner>"
+    const std::pair<std::string, std::string> place =
+        absl::StrSplit(key, absl::MaxSplits(' ', 1));
+    if (!absl::SimpleAtoi(place.first, &query.after.position)) {
+      return FieldError({std::string(rpc::kPageTokenInvalid), "page_token", "cannot be read", ""});
+    }
+    query.after.partner = place.second;
+  }
+  KP_ASSIGN_OR_RETURN(const outbox::ListPage page, env.outbox.List(query));
   v1::ListOutboxMessagesResponse response;
   for (const outbox::MessageInfo& info : page.messages) *response.add_messages() = Show(info);
-  response.set_next_page_token(std::move(page.next_page_token));
+  if (page.next.has_value()) {
+    response.set_next_page_token(rpc::MakePageToken(
+        absl::StrCat(page.next->position, " ", page.next->partner), binding));
+  }
   return response;
 }
 

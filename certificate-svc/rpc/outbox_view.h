@@ -10,7 +10,8 @@
 namespace kp::certificate {
 
 absl::StatusOr<v1::ListOutboxMessagesResponse> ListOutbox(
-    const Environment& env, const v1::ListOutboxMessagesRequest& request);
+    const Environment& env, const identity::SpiffeId& caller,
+    const v1::ListOutboxMessagesRequest& request);
 absl::StatusOr<v1::OutboxMessage> ShowOutboxMessage(const Environment& env, const std::string& id);
 
 }  // namespace kp::certificate

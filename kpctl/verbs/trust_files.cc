@@ -6,13 +6,13 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "base/error.h"
+#include "base/random.h"
 #include "kpctl/documents.h"
 #include "kpctl/refuse_overwrite.h"
 #include "kpctl/verbs/trust_verbs.h"
 #include "kpctl/world.h"
 #include "mesh/runtime/config.h"
 #include "mesh/statement/proto_cbor.h"
-#include "mesh/statement/random.h"
 #include "mesh/statement/statement.h"
 #include "mesh/tls/files.h"
 #include "mesh/trust/snapshot.h"
@@ -46,7 +46,7 @@ struct RootFlags {
 absl::StatusOr<int> MakeRoot(Context& context, const RootFlags& flags) {
   KP_RETURN_IF_ERROR(RefuseOverwrite(flags.out));
   trust::v1::RootDocument root;
-  KP_ASSIGN_OR_RETURN(*root.mutable_salt(), statement::SystemRandom().Bytes(statement::kSaltSize));
+  root.set_salt(SystemRandom().Bytes(statement::kSaltSize));
   root.set_version(1);
   root.set_world(flags.world);
   root.set_threshold(flags.threshold);

@@ -8,10 +8,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/error.h"
+#include "base/random.h"
 #include "mesh/node/metrics.h"
 #include "mesh/node/observers.h"
 #include "mesh/node/trust_setup.h"
-#include "mesh/runtime/ids.h"
 #include "mesh/runtime/process.h"
 #include "mesh/telemetry/log.h"
 #include "mesh/telemetry/names.h"
@@ -177,7 +177,7 @@ absl::StatusOr<std::unique_ptr<Node>> Node::Create(NodeOptions options) {
     return tls::MakeChannelCredentials(*credentials, verification, peer);
   };
   pool.clock = state->clock;
-  pool.ids = &runtime::SystemIds();
+  pool.ids = &SystemIds();
   pool.on_ready = [state](const rpc::Peer& peer) {
     const std::lock_guard<std::mutex> lock(state->peer_ready_mutex);
     if (state->peer_ready) state->peer_ready(peer);
@@ -239,7 +239,7 @@ absl::StatusOr<std::unique_ptr<Serving>> Node::Serve(ServeOptions options) {
   server.executor = state.executor.get();
   server.metrics = state.metrics;
   server.clock = state.clock;
-  server.ids = &runtime::SystemIds();
+  server.ids = &SystemIds();
   server.reflection = state.config.reflection();
   server.limits.max_receive_message_bytes = options.max_receive_message_bytes;
   rpc::ServerBuilder builder(std::move(server));

@@ -5,7 +5,6 @@
 #include <tuple>
 #include <utility>
 
-#include "absl/strings/escaping.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "base/error.h"
@@ -65,31 +64,6 @@ absl::StatusOr<std::vector<PositionedInfo>> SelectInfo(store::ReadSession& sessi
   return infos;
 }
 
-// The state decides which rows the page walks over, so a token of another state would skip some.
-std::string QueryName(const ListQuery& query) {
-  return absl::StrCat(query.partner, "/",
-                      std::string(query.state.has_value() ? StateName(*query.state) : "OPEN"));
-}
-
-std::string MakeToken(const ListQuery& query, const PositionedInfo& last) {
-  return absl::WebSafeBase64Escape(
-      absl::StrCat(last.position, "\n", last.info.partner, "\n", QueryName(query)));
-}
-
-absl::Status ReadToken(const ListQuery& query, std::string& partner, int64_t& position) {
-  if (query.page_token.empty()) return absl::OkStatus();
-  std::string text;
-  const bool decoded = absl::WebSafeBase64Unescape(query.page_token, &text);
-  const size_t first = text.find('\n');
-  const size_t second = first == std::string::npos ? first : text.find('\n', first + 1);
-  if (!decoded || second == std::string::npos || text.substr(second + 1) != QueryName(query) ||
-      !absl::SimpleAtoi(text.substr(0, first), &position)) {
-    return FieldError({kPageTokenInvalid, "page_token", "is not a token of this list", ""});
-  }
-  partner = text.substr(first + 1, second - first - 1);
-  return absl::OkStatus();
-}
-
 const char* StateCondition(const ListQuery& query) {
   if (!query.state.has_value()) return "m.state <> 'DELIVERED'";
   switch (*query.state) {
@@ -115,7 +89,7 @@ std::string_view StateName(State state) {
   return "";
 }
 
-Outbox::Outbox(store::Database& database, const Clock& clock, store::IdSource& ids,
+Outbox::Outbox(store::Database& database, const Clock& clock, IdSource& ids,
                absl::Duration max_age)
     : database_(database),
       clock_(clock),
@@ -209,9 +183,6 @@ absl::StatusOr<ListPage> Outbox::List(const ListQuery& query) const {
   if (query.page_size < 1 || query.page_size > kMaxPage) {
     return FieldError({kPageSizeInvalid, "page_size", absl::StrCat("is not 1 to ", kMaxPage), ""});
   }
-  std::string after_partner;
-  int64_t after_position = 0;
-  KP_RETURN_IF_ERROR(ReadToken(query, after_partner, after_position));
   const std::string sql = absl::StrCat(
       "SELECT " KP_OUTBOX_INFO " FROM outbox_message m WHERE ", StateCondition(query),
       query.partner.empty() ? "" : " AND m.partner = ?",
@@ -221,15 +192,16 @@ absl::StatusOr<ListPage> Outbox::List(const ListQuery& query) const {
   std::vector<PositionedInfo> infos;
   KP_RETURN_IF_ERROR(database_.Read([&](store::ReadSession& session) -> absl::Status {
     auto found = query.partner.empty()
-                     ? SelectInfo(session, sql, after_partner, after_position, limit)
-                     : SelectInfo(session, sql, query.partner, after_partner, after_position, limit);
+                     ? SelectInfo(session, sql, query.after.partner, query.after.position, limit)
+                     : SelectInfo(session, sql, query.partner, query.after.partner,
+                                  query.after.position, limit);
     if (found.ok()) infos = *std::move(found);
     return found.status();
   }));
   ListPage page;
   if (infos.size() == static_cast<size_t>(limit)) {
     infos.pop_back();
-    page.next_page_token = MakeToken(query, infos.back());
+    page.next = ListPosition{infos.back().info.partner, infos.back().position};
   }
   for (PositionedInfo& found : infos) page.messages.push_back(std::move(found.info));
   return page;

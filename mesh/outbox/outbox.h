@@ -13,25 +13,31 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "base/random.h"
 #include "mesh/outbox/message.h"
 #include "mesh/store/database.h"
-#include "mesh/store/id_source.h"
 
 namespace kp::outbox {
 
 // The tables of outbox and inbox; give it to Database::Open.
 store::Component OutboxSchema();
 
+// A place in the list, which goes by partner, then in the order of enqueuing.
+struct ListPosition {
+  std::string partner;
+  int64_t position = 0;
+};
+
 struct ListQuery {
   std::string partner;         // empty: all
   std::optional<State> state;  // absent: all that are not delivered
   int page_size = 50;          // 1 to 1000
-  std::string page_token;      // empty: the first page
+  ListPosition after;          // what follows it; the default is before everything
 };
 
 struct ListPage {
-  std::vector<MessageInfo> messages;  // by partner, then in the order of enqueuing
-  std::string next_page_token;        // empty: the last page
+  std::vector<MessageInfo> messages;
+  std::optional<ListPosition> next;  // where the next page starts after; absent on the last
 };
 
 // Figures of one partner, for metrics.
@@ -47,7 +53,7 @@ struct PartnerStats {
 class Outbox final {
  public:
   // `max_age`: a message not delivered by then is parked.
-  Outbox(store::Database& database, const Clock& clock, store::IdSource& ids,
+  Outbox(store::Database& database, const Clock& clock, IdSource& ids,
          absl::Duration max_age = absl::Hours(14 * 24));
   ~Outbox();
 
@@ -79,7 +85,7 @@ class Outbox final {
 
   store::Database& database_;
   const Clock& clock_;
-  store::IdSource& ids_;
+  IdSource& ids_;
   const absl::Duration max_age_;
   const std::unique_ptr<Signals> signals_;
 };

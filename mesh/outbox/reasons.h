@@ -13,7 +13,5 @@ inline constexpr char kMessageNotParked[] = "MESSAGE_NOT_PARKED";
 inline constexpr char kMessageIncomplete[] = "MESSAGE_INCOMPLETE";
 // The page size is not 1 to 1000: INVALID_ARGUMENT.
 inline constexpr char kPageSizeInvalid[] = "PAGE_SIZE_INVALID";
-// The page token is not one that List made for this query: INVALID_ARGUMENT.
-inline constexpr char kPageTokenInvalid[] = "PAGE_TOKEN_INVALID";
 
 }  // namespace kp::outbox

@@ -168,7 +168,7 @@ absl::StatusOr<PeerPermit> ClientPool::Acquire(const Peer& peer, SteadyTime dead
 }
 
 void ClientPool::Prepare(grpc::ClientContext& context, const CallOptions& options) {
-  runtime::IdSource& ids = *state_->options.ids;
+  IdSource& ids = *state_->options.ids;
   context.set_deadline(ToTimespec(options.deadline));
   context.AddMetadata(
       kMetadataTime,

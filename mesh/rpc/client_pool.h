@@ -15,6 +15,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "base/clock.h"
+#include "base/random.h"
 #include "grpcpp/channel.h"
 #include "grpcpp/client_context.h"
 #include "grpcpp/security/credentials.h"
@@ -22,7 +23,6 @@
 #include "mesh/rpc/call_context.h"
 #include "mesh/rpc/status.h"
 #include "mesh/rpc/trace.h"
-#include "mesh/runtime/ids.h"
 
 namespace kp::rpc {
 
@@ -49,7 +49,7 @@ struct ClientPoolOptions {
   std::function<std::shared_ptr<grpc::ChannelCredentials>(const identity::SpiffeId&)> credentials =
       {};
   const Clock* clock = nullptr;
-  runtime::IdSource* ids = nullptr;
+  IdSource* ids = nullptr;
   // Calls to one peer that may wait at a time: below the threads of Lane::kWork, so that one silent
   // peer starves nobody.
   size_t calls_per_peer = 16;

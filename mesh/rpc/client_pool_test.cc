@@ -54,7 +54,7 @@ TEST_F(ClientPoolTest, CarriesRequestIdAndTraceOfTheInboundCall) {
                                      .method = "/x/Y",
                                      .deadline = std::chrono::steady_clock::now() + 5s,
                                      .request_id = "r-17",
-                                     .trace = TraceContext::New(runtime::SystemIds())});
+                                     .trace = TraceContext::New(SystemIds())});
   ASSERT_TRUE(Call(*pool, mesh_.peer(), CallOptions::Within(inbound)).ok());
   const std::lock_guard lock(mutex_);
   EXPECT_EQ(request_id_, "r-17");

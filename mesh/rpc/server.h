@@ -12,6 +12,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "base/clock.h"
+#include "base/random.h"
 #include "grpcpp/security/auth_context.h"
 #include "grpcpp/security/server_credentials.h"
 #include "mesh/identity/spiffe_id.h"
@@ -19,7 +20,6 @@
 #include "mesh/rpc/executor.h"
 #include "mesh/rpc/officer_powers.h"
 #include "mesh/rpc/service.h"
-#include "mesh/runtime/ids.h"
 #include "mesh/telemetry/metrics.h"
 
 namespace kp::rpc {
@@ -64,7 +64,7 @@ struct ServerOptions {
   Executor* executor = nullptr;
   telemetry::Metrics* metrics = nullptr;
   const Clock* clock = nullptr;
-  runtime::IdSource* ids = nullptr;
+  IdSource* ids = nullptr;
   bool reflection = false;
   ServerLimits limits;
 };

@@ -6,10 +6,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/error.h"
+#include "base/random.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
 #include "mesh/rpc/reasons.h"
-#include "mesh/runtime/ids.h"
 #include "mesh/telemetry/log.h"
 #include "mesh/telemetry/names.h"
 
@@ -38,7 +38,7 @@ bool HidesCause(absl::StatusCode code) {
 absl::Status HideCause(
     const absl::Status& cause,
     const std::function<void(std::string_view, const absl::Status&)>& log_incident) {
-  const std::string incident = runtime::SystemIds().NewUuid();
+  const std::string incident = SystemIds().NewUuid();
   if (log_incident) {
     log_incident(incident, cause);
   } else {

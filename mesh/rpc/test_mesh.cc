@@ -104,7 +104,7 @@ TestMesh::TestMesh() : clock(Now()) {
   options.powers = &powers;
   options.metrics = &metrics;
   options.clock = &clock;
-  options.ids = &runtime::SystemIds();
+  options.ids = &SystemIds();
   options.executor = executor.get();
   options.credentials = tls::MakeServerCredentials(*CredentialsOf(kServerId), verification_);
   options.peer_check =
@@ -164,7 +164,7 @@ std::unique_ptr<ClientPool> TestMesh::PoolOf(const std::string& spiffe_id,
     return tls::MakeChannelCredentials(*credentials, verification_, expected);
   };
   if (pool_options.clock == nullptr) pool_options.clock = &clock;
-  pool_options.ids = &runtime::SystemIds();
+  pool_options.ids = &SystemIds();
   return std::make_unique<ClientPool>(std::move(pool_options));
 }
 

@@ -18,11 +18,11 @@ bool IsZero(std::string_view text) { return text.find_first_not_of('0') == std::
 
 }  // namespace
 
-TraceContext TraceContext::New(runtime::IdSource& ids) {
+TraceContext TraceContext::New(IdSource& ids) {
   return {ids.NewHex(16), ids.NewHex(8), false};
 }
 
-std::string TraceContext::Child(runtime::IdSource& ids) const {
+std::string TraceContext::Child(IdSource& ids) const {
   return absl::StrCat("00-", trace_id, "-", ids.NewHex(8), sampled ? "-01" : "-00");
 }
 

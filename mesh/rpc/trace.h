@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "mesh/runtime/ids.h"
+#include "base/random.h"
 
 namespace kp::rpc {
 
@@ -20,9 +20,9 @@ struct TraceContext {
   bool sampled = false;
 
   // The header of a call made on behalf of this request: same trace, new span.
-  std::string Child(runtime::IdSource& ids) const;
+  std::string Child(IdSource& ids) const;
 
-  static TraceContext New(runtime::IdSource& ids);
+  static TraceContext New(IdSource& ids);
   // nullopt when it is not a version-00 traceparent (or a later version that begins like one).
   static std::optional<TraceContext> Parse(std::string_view header);
 };

@@ -12,7 +12,7 @@ TEST(TraceContextTest, ChildKeepsTheTraceAndChangesTheSpan) {
   ASSERT_TRUE(trace.has_value());
   EXPECT_EQ(trace->trace_id, "4bf92f3577b34da6a3ce929d0e0e4736");
   EXPECT_TRUE(trace->sampled);
-  const auto child = TraceContext::Parse(trace->Child(runtime::SystemIds()));
+  const auto child = TraceContext::Parse(trace->Child(SystemIds()));
   ASSERT_TRUE(child.has_value());
   EXPECT_EQ(child->trace_id, trace->trace_id);
   EXPECT_NE(child->span_id, trace->span_id);
@@ -34,8 +34,8 @@ TEST(TraceContextTest, RefusesWhatTheStandardRefuses) {
 }
 
 TEST(TraceContextTest, NewOnesAreWellFormed) {
-  const TraceContext trace = TraceContext::New(runtime::SystemIds());
-  EXPECT_EQ(TraceContext::Parse(trace.Child(runtime::SystemIds()))->trace_id, trace.trace_id);
+  const TraceContext trace = TraceContext::New(SystemIds());
+  EXPECT_EQ(TraceContext::Parse(trace.Child(SystemIds()))->trace_id, trace.trace_id);
 }
 
 TEST(RequestIdTest, OnlyHarmlessIdsReachTheLog) {

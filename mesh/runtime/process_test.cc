@@ -15,13 +15,11 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "mesh/runtime/ids.h"
 #include "nlohmann/json.hpp"
 
 namespace kp::runtime {
 namespace {
 
-using ::testing::MatchesRegex;
 using std::chrono_literals::operator""ms;
 
 std::string TempPath(const std::string& name) {
@@ -104,26 +102,6 @@ TEST(ReadyFileTest, HoldsTheAddressesAndLeavesNothingElse) {
   std::filesystem::remove_all(directory);
   EXPECT_FALSE(WriteReadyFile(path, {}).ok());
   EXPECT_TRUE(WriteReadyFile("", {}).ok());
-}
-
-TEST(IdsTest, UuidsAreVersionFourAndDistinct) {
-  std::set<std::string> seen;
-  for (int i = 0; i < 100; ++i) {
-    const std::string id = SystemIds().NewUuid();
-    EXPECT_THAT(id, MatchesRegex("[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-"
-                                 "[0-9a-f]{12}"));
-    EXPECT_TRUE(seen.insert(id).second);
-  }
-}
-
-TEST(IdsTest, CountingRandomRepeatsFromRunToRun) {
-  const auto first = MakeCountingRandom();
-  const auto second = MakeCountingRandom();
-  const auto ids = MakeIdSource(*first);
-  const std::string id = ids->NewUuid();
-  EXPECT_EQ(id, MakeIdSource(*second)->NewUuid());
-  EXPECT_NE(id, ids->NewUuid());
-  EXPECT_EQ(ids->NewHex(8).size(), 16U);
 }
 
 }  // namespace

@@ -12,7 +12,6 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "mesh/statement/openssl_ptr.h"
-#include "mesh/statement/random.h"
 #include "mesh/statement/reasons.h"
 #include "mesh/statement/signer.h"
 #include "mesh/statement/testing/test_keys.h"
@@ -188,12 +187,6 @@ TEST(SignatureTest, OneSignerServesManyThreads) {
     }
   }
   EXPECT_THAT(good, ::testing::Each(100));
-}
-
-TEST(RandomTest, DoesNotRepeat) {
-  const std::string bytes = SystemRandom().Bytes(16).value();
-  EXPECT_EQ(bytes.size(), 16u);
-  EXPECT_NE(bytes, SystemRandom().Bytes(16).value());
 }
 
 }  // namespace

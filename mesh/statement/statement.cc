@@ -88,7 +88,7 @@ absl::Status DecodeStatementPayload(const Statement& statement,
 }
 
 StatementSigner::StatementSigner(std::string issuer, std::shared_ptr<const Signer> signer,
-                                 RandomSource& random)
+                                 Random& random)
     : issuer_(std::move(issuer)), signer_(std::move(signer)), random_(random) {}
 
 absl::StatusOr<Statement> StatementSigner::Sign(const std::string& content_type,
@@ -103,7 +103,7 @@ absl::StatusOr<Statement> StatementSigner::Sign(const std::string& content_type,
   }
   const std::unique_ptr<google::protobuf::Message> salted(payload.New());
   salted->CopyFrom(payload);
-  KP_ASSIGN_OR_RETURN(std::string salt_bytes, random_.Bytes(kSaltSize));
+  std::string salt_bytes = random_.Bytes(kSaltSize);
   salted->GetReflection()->SetString(salted.get(), salt, std::move(salt_bytes));
   KP_ASSIGN_OR_RETURN(const std::string encoded, EncodePayload(*salted));
   const std::string header =

@@ -11,9 +11,9 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "base/random.h"
 #include "google/protobuf/message.h"
 #include "mesh/statement/keys.h"
-#include "mesh/statement/random.h"
 #include "mesh/statement/signer.h"
 
 namespace kp::statement {
@@ -85,7 +85,7 @@ absl::StatusOr<T> DecodePayload(const Statement& statement) {
 class StatementSigner final {
  public:
   // `issuer` is not empty. `random` must outlive the signer.
-  StatementSigner(std::string issuer, std::shared_ptr<const Signer> signer, RandomSource& random);
+  StatementSigner(std::string issuer, std::shared_ptr<const Signer> signer, Random& random);
 
   // Signs a copy of `payload` whose field `salt` (bytes, required in the message type) holds 16
   // fresh random bytes. `now` is cut to whole seconds. STATEMENT_TOO_LARGE above kMaxStatementSize;
@@ -100,7 +100,7 @@ class StatementSigner final {
  private:
   std::string issuer_;
   std::shared_ptr<const Signer> signer_;
-  RandomSource& random_;
+  Random& random_;
 };
 
 // The key `kid` (raw) among the keys that `issuer` had at `issued_at`. NOT_FOUND becomes

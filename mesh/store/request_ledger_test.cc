@@ -6,7 +6,6 @@
 
 #include "base/error.h"
 #include "mesh/store/fault_point.h"
-#include "mesh/store/id_source.h"
 #include "mesh/store/reasons.h"
 #include "mesh/store/testing/test_store.h"
 
@@ -128,13 +127,6 @@ TEST_P(RequestLedgerTest, FindResponseAnswersBeforeAnyWork) {
 }
 
 KP_ON_EVERY_STORE(RequestLedgerTest);
-
-TEST(IdSourceTest, MakesUuidsOfVersion4) {
-  const std::string id = RandomIds().NewUuid();
-  EXPECT_THAT(id, ::testing::MatchesRegex(
-                      "[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"));
-  EXPECT_NE(id, RandomIds().NewUuid());
-}
 
 }  // namespace
 }  // namespace kp::store

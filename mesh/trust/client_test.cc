@@ -61,7 +61,7 @@ class Registry {
     server.executor = executor_.get();
     server.metrics = &metrics_;
     server.clock = &clock_;
-    server.ids = &runtime::SystemIds();
+    server.ids = &SystemIds();
     auto built = rpc::ServerBuilder(std::move(server)).AddService(&service).BuildAndStart();
     ASSERT_TRUE(built.ok()) << built.status();
     server_ = *std::move(built);

@@ -28,7 +28,7 @@ bool HasLapsed(const Denial& denial, absl::Time now) {
 }  // namespace
 
 Publisher::Publisher(trust::TrustStore& trust, std::shared_ptr<const statement::Signer> signer,
-                     statement::RandomSource& random, const Clock& clock, PublisherOptions options)
+                     Random& random, const Clock& clock, PublisherOptions options)
     : trust_(trust),
       signer_(signer),
       statements_(trust.options().own_party, std::move(signer), random),

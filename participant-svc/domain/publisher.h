@@ -15,8 +15,8 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "base/clock.h"
+#include "base/random.h"
 #include "mesh/identity/spiffe_id.h"
-#include "mesh/statement/random.h"
 #include "mesh/statement/signer.h"
 #include "mesh/statement/statement.h"
 #include "mesh/trust/trust_store.h"
@@ -35,7 +35,7 @@ class Publisher final {
  public:
   // Starts the heartbeat. References outlive it.
   Publisher(trust::TrustStore& trust, std::shared_ptr<const statement::Signer> signer,
-            statement::RandomSource& random, const Clock& clock, PublisherOptions options);
+            Random& random, const Clock& clock, PublisherOptions options);
   ~Publisher();
   Publisher(const Publisher&) = delete;
   Publisher& operator=(const Publisher&) = delete;

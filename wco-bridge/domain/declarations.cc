@@ -50,7 +50,7 @@ absl::CivilDay DayOf(absl::Time time) { return absl::ToCivilDay(time, absl::UTCT
 
 }  // namespace
 
-Declarations::Declarations(store::Database& database, const Clock& clock, store::IdSource& ids,
+Declarations::Declarations(store::Database& database, const Clock& clock, IdSource& ids,
                            Home& home, const wco::Schema* schema, DeclarationOptions options)
     : database_(database),
       clock_(clock),

@@ -9,12 +9,12 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "base/clock.h"
+#include "base/random.h"
 #include "kp/bridge/v1/bridge_service.pb.h"
 #include "kp/certificate/v1/use_service.pb.h"
 #include "kp/certificate/v1/verification_service.pb.h"
 #include "mesh/rpc/client_pool.h"
 #include "mesh/store/database.h"
-#include "mesh/store/id_source.h"
 #include "wco-bridge/store/messages.h"
 #include "wco-bridge/wco/claims.h"
 #include "wco-bridge/wco/declaration.h"
@@ -52,7 +52,7 @@ struct DeclarationOptions {
 class Declarations final {
  public:
   // `schema` may be null.
-  Declarations(store::Database& database, const Clock& clock, store::IdSource& ids, Home& home,
+  Declarations(store::Database& database, const Clock& clock, IdSource& ids, Home& home,
                const wco::Schema* schema, DeclarationOptions options);
 
   // `partner`: party id of the customs administration, from the handshake. The message is durable
@@ -82,7 +82,7 @@ class Declarations final {
 
   store::Database& database_;
   const Clock& clock_;
-  store::IdSource& ids_;
+  IdSource& ids_;
   Home& home_;
   const wco::Schema* schema_;
   const DeclarationOptions options_;

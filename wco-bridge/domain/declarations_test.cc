@@ -78,7 +78,7 @@ class DeclarationsTest : public ::testing::Test {
   FakeHome home_;
   Declarations declarations_{*database_,
                              store_->clock(),
-                             store::RandomIds(),
+                             SystemIds(),
                              home_,
                              nullptr,
                              {.home_deadline = std::chrono::seconds(5),
@@ -116,6 +116,10 @@ TEST_F(DeclarationsTest, AMismatchIsRejectedAtItsElementAndNothingIsReserved) {
   field.set_match(cert::FIELD_MATCH_MISMATCH);
   field.set_pointer("lines[0].carats");
   field.set_register_value("1250.4");
+  cert::FieldResult& total = *home_.answer->add_fields();
+  total.set_field(cert::CERTIFICATE_FIELD_TOTAL_CARATS);
+  total.set_match(cert::FIELD_MATCH_MISMATCH);
+  total.set_pointer("total_carats");
   const auto response = Submit(Sample());
   ASSERT_TRUE(response.ok()) << response.status();
   EXPECT_EQ(response->state(), v1::DECLARATION_STATE_REJECTED);

@@ -1,5 +1,6 @@
 #include "wco-bridge/domain/questions.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <map>
 
@@ -44,7 +45,7 @@ const wco::ClaimLine& LineOf(const wco::CertificateClaim& claim, const std::stri
   return claim.lines.front();
 }
 
-bool EndsIn(const std::string& pointer, std::string_view part) {
+bool Names(const std::string& pointer, std::string_view part) {
   return pointer.find(part) != std::string::npos;
 }
 
@@ -85,9 +86,9 @@ Place PlaceOf(const wco::Declaration& declaration, const wco::CertificateClaim& 
                                          ? declaration.destination->at.pointer
                                          : document.at.pointer};
     case cert::CERTIFICATE_FIELD_LINES:
-      if (EndsIn(pointer, "carats")) return {wco::kCaratsMismatch, carats()};
-      if (EndsIn(pointer, "value")) return {wco::kValueMismatch, value()};
-      if (EndsIn(pointer, "hs")) {
+      if (Names(pointer, "carats")) return {wco::kCaratsMismatch, carats()};
+      if (Names(pointer, "value")) return {wco::kValueMismatch, value()};
+      if (Names(pointer, "hs")) {
         return {wco::kHsMismatch, line.item->commodity_code.has_value()
                                       ? line.item->commodity_code->at.pointer
                                       : line.item->at.pointer};
@@ -199,8 +200,17 @@ std::vector<wco::ResponseError> ErrorsFor(const wco::Declaration& declaration,
                                           const cert::VerifyCertificateResponse& answer,
                                           cert::Severity least) {
   std::vector<wco::ResponseError> errors;
+  const auto line_differs = [&](std::string_view part) {
+    return std::ranges::any_of(answer.fields(), [&](const cert::FieldResult& f) {
+      return f.field() == cert::CERTIFICATE_FIELD_LINES &&
+             f.match() == cert::FIELD_MATCH_MISMATCH && Names(f.pointer(), part);
+    });
+  };
   for (const cert::FieldResult& field : answer.fields()) {
     if (field.match() != cert::FIELD_MATCH_MISMATCH) continue;
+    // A declaration has no totals of its own: what differs there is a line, told already.
+    if (field.field() == cert::CERTIFICATE_FIELD_TOTAL_CARATS && line_differs("carats")) continue;
+    if (field.field() == cert::CERTIFICATE_FIELD_TOTAL_VALUE && line_differs("value")) continue;
     const Place place = PlaceOf(declaration, claim, field.field(), field.pointer());
     std::string text = absl::StrCat(claim.id, ": ", field.pointer(), " is not the certificate's");
     if (!field.register_value().empty()) {

@@ -1,12 +1,15 @@
 // For tests only: keys and random bytes that are the same in every run.
 #pragma once
 
+#include <algorithm>
+#include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 
+#include "base/random.h"
 #include "mesh/statement/keys.h"
-#include "mesh/statement/random.h"
 #include "mesh/statement/signer.h"
 
 namespace kp::statement {
@@ -18,13 +21,13 @@ PrivateKey TestKey(std::string_view name);
 std::shared_ptr<const Signer> TestSigner(std::string_view name);
 
 // Gives every byte the same value.
-class FixedRandom final : public RandomSource {
+class FixedRandom final : public Random {
  public:
-  explicit FixedRandom(char byte) : byte_(byte) {}
-  absl::StatusOr<std::string> Bytes(size_t count) override { return std::string(count, byte_); }
+  explicit FixedRandom(uint8_t byte) : byte_(byte) {}
+  void Fill(std::span<uint8_t> bytes) override { std::ranges::fill(bytes, byte_); }
 
  private:
-  char byte_;
+  uint8_t byte_;
 };
 
 }  // namespace kp::statement

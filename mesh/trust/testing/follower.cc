@@ -6,7 +6,7 @@
 #include <thread>
 
 #include "base/error.h"
-#include "mesh/runtime/ids.h"
+#include "base/random.h"
 
 namespace kp::trust::testing {
 namespace {
@@ -52,7 +52,7 @@ Follower::Follower(const World& world, const std::string& spiffe_id, const Clock
     return tls::MakeChannelCredentials(*credentials_, verification(), peer);
   };
   pool.clock = &clock_;
-  pool.ids = &runtime::SystemIds();
+  pool.ids = &SystemIds();
   pool_ = std::make_unique<rpc::ClientPool>(std::move(pool));
 }
 

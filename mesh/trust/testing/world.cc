@@ -30,7 +30,7 @@ std::string Salt() { return std::string(statement::kSaltSize, 's'); }
 std::string SignStatement(const std::string& issuer, const std::string& content_type,
                           const google::protobuf::Message& payload, absl::Time now) {
   const statement::StatementSigner signer(issuer, statement::TestSigner(issuer),
-                                          statement::SystemRandom());
+                                          SystemRandom());
   return Must(signer.Sign(content_type, payload, std::nullopt, now)).bytes();
 }
 

@@ -1,4 +1,4 @@
-// Randomness and identifiers, injected so that tests can foresee them.
+// Randomness (salts, nonces) and identifiers, injected so that tests can foresee them.
 #pragma once
 
 #include <cstddef>
@@ -7,13 +7,15 @@
 #include <span>
 #include <string>
 
-namespace kp::runtime {
+namespace kp {
 
 // Cryptographically strong bytes. Thread-safe.
 class Random {
  public:
   virtual ~Random() = default;
   virtual void Fill(std::span<uint8_t> bytes) = 0;
+
+  std::string Bytes(size_t count);
 };
 
 // The kernel's generator (getrandom). Never fails: a kernel without it stops the process.
@@ -36,4 +38,4 @@ IdSource& SystemIds();
 // Counts up: the same in every run, for tests. Thread-safe.
 std::unique_ptr<Random> MakeCountingRandom();
 
-}  // namespace kp::runtime
+}  // namespace kp

@@ -1,4 +1,4 @@
-#include "mesh/runtime/ids.h"
+#include "base/random.h"
 
 #include <sys/random.h>
 
@@ -11,7 +11,7 @@
 
 #include "absl/strings/escaping.h"
 
-namespace kp::runtime {
+namespace kp {
 namespace {
 
 class KernelRandom final : public Random {
@@ -78,6 +78,12 @@ class RandomIds final : public IdSource {
 
 }  // namespace
 
+std::string Random::Bytes(size_t count) {
+  std::string bytes(count, '\0');
+  Fill({reinterpret_cast<uint8_t*>(bytes.data()), count});
+  return bytes;
+}
+
 // Function statics without destructor: threads may still ask while the process ends.
 Random& SystemRandom() {
   static auto* const random = new KernelRandom;
@@ -95,4 +101,4 @@ std::unique_ptr<IdSource> MakeIdSource(Random& random) {
 
 std::unique_ptr<Random> MakeCountingRandom() { return std::make_unique<CountingRandom>(); }
 
-}  // namespace kp::runtime
+}  // namespace kp
