@@ -12,6 +12,7 @@
 #include "certificate-svc/domain/answerer.h"
 #include "certificate-svc/domain/delivery.h"
 #include "certificate-svc/domain/environment.h"
+#include "certificate-svc/domain/life.h"
 #include "certificate-svc/domain/officer_register.h"
 #include "certificate-svc/domain/receiver.h"
 #include "certificate-svc/domain/register.h"
@@ -116,6 +117,7 @@ absl::Status Run(const runtime::CommandLine& line, runtime::Signals& signals) {
   KP_RETURN_IF_ERROR(officers.Bootstrap(administrators));
 
   Register records(env, officers);
+  Life life(env, officers);
   Answerer answerer(
       env, {.wrong_tries = config.wrong_tries() > 0 ? static_cast<int>(config.wrong_tries()) : 3});
   ExchangeClient exchange(node->clients());
@@ -144,7 +146,7 @@ absl::Status Run(const runtime::CommandLine& line, runtime::Signals& signals) {
   // The node outlives the dispatcher, also when serving fails below.
   const auto forget_peers = absl::MakeCleanup([&] { node->OnPeerReady(nullptr); });
 
-  Handlers handlers({env, records, officers, answerer, verifier, uses, receiver});
+  Handlers handlers({env, records, life, officers, answerer, verifier, uses, receiver});
   KP_ASSIGN_OR_RETURN(auto serving,
                       node->Serve({.services = handlers.services(),
                                    .trust_service = true,

@@ -71,6 +71,9 @@ void PrintCertificate(std::ostream& out, const cert::Certificate& certificate) {
                                          certificate.printed_number(), ")"));
   facts.Add("application", certificate.application_id());
   facts.Add("state", EnumText(certificate.state(), "CERTIFICATE_STATE_"));
+  facts.Add("reasons", certificate.state_text());
+  facts.Add("in place of", certificate.replaces());
+  facts.Add("replaced by", certificate.replaced_by());
   facts.Add("issued", certificate.issue_date());
   facts.Add("expires", certificate.expiry_date());
   facts.Add("issuing authority", certificate.issuing_authority());
@@ -78,6 +81,13 @@ void PrintCertificate(std::ostream& out, const cert::Certificate& certificate) {
                                       certificate.validation_date().empty() ? "" : " by ",
                                       certificate.validating_authority()));
   facts.Add("exported", certificate.export_date());
+  for (const cert::Correction& correction : certificate.corrections()) {
+    facts.Add("error endorsed",
+              absl::StrCat(correction.field(), ": printed \"", correction.printed(),
+                           "\", to read \"", correction.value(), "\" (", correction.text(), "; ",
+                           correction.officer().person(), ", ",
+                           TimeText(correction.endorse_time()), ")"));
+  }
   facts.Add("exporter", PartyText(certificate.exporter()));
   facts.Add("importer", PartyText(certificate.importer()));
   facts.Add("importing entity", certificate.importing_entity());

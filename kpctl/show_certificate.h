@@ -4,7 +4,11 @@
 #include <ostream>
 #include <string>
 
+#include "absl/status/statusor.h"
+#include "base/error.h"
 #include "kp/certificate/v1/certificate.pb.h"
+#include "kpctl/context.h"
+#include "kpctl/exit_codes.h"
 #include "kpctl/output.h"
 
 namespace kp::kpctl {
@@ -14,6 +18,21 @@ void PrintCertificate(std::ostream& out, const certificate::v1::Certificate& cer
 // Nothing without findings.
 void PrintFindings(std::ostream& out,
                    const google::protobuf::RepeatedPtrField<certificate::v1::Finding>& findings);
+
+// A response that carries a certificate, and findings where it has them.
+template <typename Response>
+absl::StatusOr<int> ShowRecorded(Context& context, const Response& response,
+                                 const std::string& headline) {
+  KP_RETURN_IF_ERROR(context.Show(response, [&] {
+    context.out << headline << "\n\n";
+    PrintCertificate(context.out, response.certificate());
+    if constexpr (requires { response.findings(); }) {
+      if (!response.findings().empty()) context.out << '\n';
+      PrintFindings(context.out, response.findings());
+    }
+  }));
+  return kExitDone;
+}
 
 // Who used it, when, by which reference; empty facts are left out.
 void AddUseFacts(Facts& facts, const certificate::v1::UseRecord& use);

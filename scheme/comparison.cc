@@ -189,6 +189,23 @@ Disclosure DisclosureFor(Standing standing, int wrong_tries, int limit) {
   return wrong_tries >= limit ? Disclosure::kWithheld : Disclosure::kMatches;
 }
 
+std::vector<FieldResult> CompareWithCorrections(const Certificate& stated,
+                                                const Certificate& actual,
+                                                const Certificate& printed,
+                                                Disclosure disclosure) {
+  const std::vector<FieldResult> by_record = CompareFields(stated, actual, disclosure);
+  const std::vector<FieldResult> by_paper = CompareFields(stated, printed, disclosure);
+  std::vector<FieldResult> results;
+  for (const Field field : kAllFields) {
+    const bool as_printed = MatchOf(by_record, field) == FieldMatch::kMismatch &&
+                            MatchOf(by_paper, field) == FieldMatch::kMatch;
+    for (const FieldResult& result : as_printed ? by_paper : by_record) {
+      if (result.field == field) results.push_back(result);
+    }
+  }
+  return results;
+}
+
 FieldMatch MatchOf(const std::vector<FieldResult>& results, Field field) {
   constexpr std::array kOrder = {FieldMatch::kMismatch, FieldMatch::kWithheld,
                                  FieldMatch::kNotStated, FieldMatch::kMatch};

@@ -75,6 +75,13 @@ struct FieldResult {
 std::vector<FieldResult> CompareFields(const Certificate& stated, const Certificate& actual,
                                        Disclosure disclosure);
 
+// The same for a certificate with endorsed errors: a field agrees when it agrees with `actual` or,
+// as the paper was printed, with `printed`.
+std::vector<FieldResult> CompareWithCorrections(const Certificate& stated,
+                                                const Certificate& actual,
+                                                const Certificate& printed,
+                                                Disclosure disclosure);
+
 // The one match of a field: MISMATCH before WITHHELD before NOT_STATED before MATCH; NOT_STATED
 // when there is no result.
 FieldMatch MatchOf(const std::vector<FieldResult>& results, Field field);

@@ -168,7 +168,8 @@ std::string RulesTable() {
 }
 
 std::string LifecycleTable() {
-  std::string table = Header({"event", "from", "to", "on the side of", "power"});
+  std::string table =
+      Header({"event", "from", "to", "on the side of", "power", "written reasons", "source"});
   for (const Transition& transition : Transitions()) {
     std::string from;
     for (const State state : kAllStates) {
@@ -178,7 +179,7 @@ std::string LifecycleTable() {
     table += Row(
         {EventName(transition.event), from.empty() ? "-" : from, StateName(transition.to),
          transition.side == Side::kIssuingEntity ? "the issuing entity" : "the importing entity",
-         PowerName(transition.power)});
+         PowerName(transition.power), transition.reasons ? "yes" : "-", transition.source});
   }
   return table;
 }

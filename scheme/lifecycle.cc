@@ -11,39 +11,104 @@ namespace {
 
 constexpr unsigned kNothing = 0;
 
-constexpr std::array<Transition, 5> kTransitions = {{
-    {Event::kApply, kNothing, State::kApplied, Side::kIssuingEntity, Power::kIssue},
-    {Event::kIssue, StateBit(State::kApplied), State::kIssued, Side::kIssuingEntity, Power::kIssue},
-    {Event::kValidate, StateBit(State::kIssued), State::kValidated, Side::kIssuingEntity,
-     Power::kValidate},
-    {Event::kExport, StateBit(State::kValidated), State::kExported, Side::kIssuingEntity,
-     Power::kIssue},
-    {Event::kConfirm, StateBit(State::kExported), State::kConfirmed, Side::kImportingEntity,
-     Power::kVerify},
-}};
+template <typename... States>
+constexpr unsigned Any(States... states) {
+  return (StateBit(states) | ...);
+}
+
+// Of the issuer's hands, before and after the goods left.
+constexpr unsigned kAtHome = Any(State::kIssued, State::kValidated);
+constexpr unsigned kUnderway = Any(State::kExported);
+// The goods are with the importing authority, and nothing has closed the certificate.
+constexpr unsigned kThere = Any(State::kArrived, State::kDetained, State::kReleased);
+
+constexpr Side kIssuer = Side::kIssuingEntity;
+constexpr Side kImporter = Side::kImportingEntity;
+
+constexpr std::array kTransitions = std::to_array<Transition>({
+    {Event::kApply, kNothing, State::kApplied, kIssuer, Power::kIssue, false, "CORE Annex II 17"},
+    {Event::kFindDeficient, Any(State::kApplied), State::kDeficient, kIssuer, Power::kIssue, true,
+     "Canada, Act s. 9(b)"},
+    {Event::kAmend, Any(State::kApplied, State::kDeficient), State::kApplied, kIssuer,
+     Power::kIssue, false, "Canada, Act s. 9(b)"},
+    {Event::kReject, Any(State::kApplied, State::kDeficient), State::kRejected, kIssuer,
+     Power::kIssue, true, "Canada, Act s. 9(c)"},
+    {Event::kIssue, Any(State::kApplied), State::kIssued, kIssuer, Power::kIssue, false,
+     "CORE Annex I A"},
+    {Event::kValidate, Any(State::kIssued), State::kValidated, kIssuer, Power::kValidate, false,
+     "CORE I, IV(b)"},
+    {Event::kExport, Any(State::kValidated), State::kExported, kIssuer, Power::kIssue, false,
+     "CORE Annex II 19"},
+    {Event::kArrive, kUnderway, State::kArrived, kImporter, Power::kVerify, false,
+     "CORE Annex II 21"},
+    {Event::kDetain, kUnderway | Any(State::kArrived, State::kReleased), State::kDetained,
+     kImporter, Power::kVerify, true, "EU art. 5(1)(b)"},
+    {Event::kRelease, Any(State::kDetained), State::kReleased, kImporter, Power::kVerify, true,
+     "EU art. 5(2)"},
+    {Event::kConfirm, kUnderway | Any(State::kArrived, State::kReleased), State::kConfirmed,
+     kImporter, Power::kVerify, false, "CORE III(b)"},
+    // Not exported in time, come back unused, or found again.
+    {Event::kReturn, kAtHome | kUnderway | Any(State::kLost, State::kStolen), State::kReturned,
+     kIssuer, Power::kIssue, true, "EU art. 12(5)"},
+    {Event::kReplace, kAtHome | kUnderway | Any(State::kDetained, State::kLost), State::kReplaced,
+     kIssuer, Power::kIssue, true, "Canada, Act s. 11"},
+    {Event::kVoid, kAtHome | kUnderway | kThere, State::kVoid, kIssuer, Power::kIssue, true,
+     "Canada, Act s. 12"},
+    {Event::kReportLost, kAtHome | kUnderway, State::kLost, kIssuer, Power::kIssue, true,
+     "this project; CORE is silent"},
+    {Event::kReportStolen, kAtHome | kUnderway | kThere | Any(State::kLost), State::kStolen,
+     kIssuer, Power::kIssue, true, "this project; CORE is silent"},
+    {Event::kSeize, kAtHome | kUnderway, State::kSeized, kIssuer, Power::kIssue, true,
+     "CORE V(f); EU art. 5"},
+    {Event::kSeize, kUnderway | kThere, State::kSeized, kImporter, Power::kVerify, true,
+     "EU art. 5"},
+});
 
 }  // namespace
 
 std::span<const Transition> Transitions() { return kTransitions; }
 
-absl::StatusOr<State> Next(std::optional<State> state, Event event) {
-  const auto transition =
-      std::find_if(kTransitions.begin(), kTransitions.end(),
-                   [&](const Transition& candidate) { return candidate.event == event; });
+const Transition* FindTransition(Event event, Side side) {
+  const auto found = std::ranges::find_if(
+      kTransitions, [&](const Transition& row) { return row.event == event && row.side == side; });
+  return found == kTransitions.end() ? nullptr : &*found;
+}
+
+absl::StatusOr<State> Next(std::optional<State> state, Event event, Side side) {
+  const Transition* transition = FindTransition(event, side);
+  const unsigned from = transition == nullptr ? 0 : transition->from;
   const bool allowed =
-      state ? (transition->from & StateBit(*state)) != 0 : transition->from == kNothing;
+      transition != nullptr && (state ? (from & StateBit(*state)) != 0 : from == kNothing);
   if (allowed) return transition->to;
   std::string needed;
-  for (const State from : kAllStates) {
-    if ((transition->from & StateBit(from)) == 0) continue;
+  for (const State candidate : kAllStates) {
+    if ((from & StateBit(candidate)) == 0) continue;
     if (!needed.empty()) needed += " or ";
-    needed += StateName(from);
+    needed += StateName(candidate);
   }
   const std::string now = state ? StateName(*state) : "not there";
-  return MakeError(absl::StatusCode::kFailedPrecondition, reasons::kWrongState,
-                   std::string(EventName(event)) + " needs a certificate that is " +
-                       (needed.empty() ? "not there" : needed) + "; this one is " + now,
+  const std::string text =
+      transition == nullptr ? std::string(EventName(event)) + " is not for this side to cause"
+                            : std::string(EventName(event)) + " needs a certificate that is " +
+                                  (needed.empty() ? "not there" : needed) + "; this one is " + now;
+  return MakeError(absl::StatusCode::kFailedPrecondition, reasons::kWrongState, text,
                    {{"event", EventName(event)}, {"state", now}, {"needed", needed}});
+}
+
+absl::Status CheckCorrectable(State state) {
+  constexpr unsigned kCorrectable = Any(State::kValidated) | kUnderway | kThere;
+  if ((kCorrectable & StateBit(state)) != 0) return absl::OkStatus();
+  return MakeError(absl::StatusCode::kFailedPrecondition, reasons::kWrongState,
+                   std::string("CORRECT needs a certificate that is validated and not closed; this "
+                               "one is ") +
+                       StateName(state),
+                   {{"event", "CORRECT"}, {"state", StateName(state)}});
+}
+
+bool IsGone(State state) {
+  constexpr unsigned kGone = Any(State::kReturned, State::kReplaced, State::kVoid, State::kLost,
+                                 State::kStolen, State::kSeized);
+  return (kGone & StateBit(state)) != 0;
 }
 
 const char* StateName(State state) {
@@ -95,14 +160,38 @@ const char* EventName(Event event) {
   switch (event) {
     case Event::kApply:
       return "APPLY";
+    case Event::kFindDeficient:
+      return "FIND_DEFICIENT";
+    case Event::kAmend:
+      return "AMEND";
+    case Event::kReject:
+      return "REJECT";
     case Event::kIssue:
       return "ISSUE";
     case Event::kValidate:
       return "VALIDATE";
     case Event::kExport:
       return "EXPORT";
+    case Event::kArrive:
+      return "ARRIVE";
+    case Event::kDetain:
+      return "DETAIN";
+    case Event::kRelease:
+      return "RELEASE";
     case Event::kConfirm:
       return "CONFIRM";
+    case Event::kReturn:
+      return "RETURN";
+    case Event::kReplace:
+      return "REPLACE";
+    case Event::kVoid:
+      return "VOID";
+    case Event::kReportLost:
+      return "REPORT_LOST";
+    case Event::kReportStolen:
+      return "REPORT_STOLEN";
+    case Event::kSeize:
+      return "SEIZE";
   }
   return "";
 }

@@ -206,6 +206,8 @@ inline constexpr char kNotExported[] = "NOT_EXPORTED";
 inline constexpr char kFrozen[] = "FROZEN";
 // Void, replaced, returned, lost, stolen or seized: it is no longer a valid certificate.
 inline constexpr char kNoLongerValid[] = "NO_LONGER_VALID";
+// The issuer endorsed an error of the paper: noted, the paper counts as valid.
+inline constexpr char kErrorEndorsed[] = "ERROR_ENDORSED";
 // In use, and the question names no consignment reference. State it and ask again.
 inline constexpr char kReferenceNotStated[] = "REFERENCE_NOT_STATED";
 // In use under the very reference of this question.

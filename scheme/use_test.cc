@@ -4,49 +4,12 @@
 #include <set>
 
 #include "gtest/gtest.h"
-#include "scheme/lifecycle.h"
 #include "scheme/test_world.h"
 
 namespace kp::scheme {
 namespace {
 
 using testing::EntityOf;
-
-// --- Lifecycle ----------------------------------------------------------------------------------
-
-TEST(LifecycleTest, GoesFromApplicationToConfirmation) {
-  std::optional<State> state;
-  for (const Event event :
-       {Event::kApply, Event::kIssue, Event::kValidate, Event::kExport, Event::kConfirm}) {
-    const auto next = Next(state, event);
-    ASSERT_TRUE(next.ok()) << EventName(event);
-    state = *next;
-  }
-  EXPECT_EQ(state, State::kConfirmed);
-}
-
-TEST(LifecycleTest, RefusesEveryOtherStepAndNamesTheState) {
-  int allowed = 0;
-  for (const Transition& transition : Transitions()) {
-    for (const State state : kAllStates) {
-      const auto next = Next(state, transition.event);
-      allowed += next.ok() ? 1 : 0;
-      if (!next.ok()) {
-        EXPECT_EQ(ReasonOf(next.status()), reasons::kWrongState);
-        EXPECT_EQ(MetadataOf(next.status())["state"], StateName(state));
-      }
-    }
-    EXPECT_EQ(Next(std::nullopt, transition.event).ok(), transition.event == Event::kApply);
-  }
-  EXPECT_EQ(allowed, 4);
-}
-
-TEST(LifecycleTest, StateNamesReadBack) {
-  for (const State state : kAllStates) EXPECT_EQ(StateFromName(StateName(state)), state);
-  EXPECT_EQ(StateFromName("EXPIRED"), std::nullopt) << "expired is derived, not a state";
-}
-
-// --- Use ----------------------------------------------------------------------------------------
 
 class UseTest : public ::testing::Test {
  protected:

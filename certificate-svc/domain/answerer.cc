@@ -2,7 +2,9 @@
 
 #include <chrono>
 
+#include "absl/strings/str_cat.h"
 #include "base/error.h"
+#include "certificate-svc/domain/record.h"
 #include "certificate-svc/store/certificates.h"
 #include "certificate-svc/store/verifications.h"
 #include "mesh/statement/keys.h"
@@ -10,6 +12,7 @@
 #include "mesh/telemetry/log.h"
 #include "mesh/telemetry/names.h"
 #include "scheme/comparison.h"
+#include "scheme/reasons.h"
 #include "scheme/rules.h"
 #include "scheme/wire/certificate.h"
 
@@ -103,11 +106,12 @@ absl::StatusOr<v1::AnswerStatement> Answerer::Compose(const SchemeView& view,
   KP_ASSIGN_OR_RETURN(const scheme::EntityCode asker_code, scheme::EntityCode::Parse(asker));
   const scheme::Standing standing = scheme::StandingOf(asker_code, actual, view.parties);
   const bool sees_everything = scheme::SeesEverything(standing);
+  KP_ASSIGN_OR_RETURN(const scheme::Certificate printed, wire::ReadCertificate(AsPrinted(record)));
   const auto disclosure = [&](int64_t wrong) {
     return scheme::DisclosureFor(standing, static_cast<int>(wrong), options_.wrong_tries);
   };
   std::vector<scheme::FieldResult> fields =
-      scheme::CompareFields(stated, actual, disclosure(tries));
+      scheme::CompareWithCorrections(stated, actual, printed, disclosure(tries));
   if (!sees_everything && disclosure(tries) != scheme::Disclosure::kWithheld &&
       scheme::IsWrongTry(fields)) {
     // Counted before it is answered, and judged by the count as it was in that moment: tries in
@@ -117,7 +121,7 @@ absl::StatusOr<v1::AnswerStatement> Answerer::Compose(const SchemeView& view,
       tries = counted;
       return absl::OkStatus();
     }));
-    fields = scheme::CompareFields(stated, actual, disclosure(tries - 1));
+    fields = scheme::CompareWithCorrections(stated, actual, printed, disclosure(tries - 1));
   }
   for (const scheme::FieldResult& field : fields) {
     *answer.add_fields() = wire::WriteFieldResult(field);
@@ -150,6 +154,16 @@ absl::StatusOr<v1::AnswerStatement> Answerer::Compose(const SchemeView& view,
     if (use.use.revision > 0) {
       *answer.mutable_use_record() = wire::WriteUse(use.use, use.customs_partner, now);
     }
+  }
+  for (const pb::Correction& correction : record.corrections()) {
+    std::string text = absl::StrCat("the issuer endorsed an error in ", correction.field());
+    if (sees_everything) {
+      absl::StrAppend(&text, ": \"", correction.printed(), "\" is to read \"", correction.value(),
+                      "\" (", correction.text(), ")");
+    }
+    *answer.add_findings() =
+        wire::WriteFinding({"", scheme::Severity::kInfo, correction.field(), std::move(text),
+                            scheme::reasons::kErrorEndorsed});
   }
   // The issuer alone can see what measures on areas and operations say today.
   const scheme::RuleInput input{view.parties,

@@ -2,6 +2,8 @@
 
 #include <chrono>
 
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
 #include "base/error.h"
 #include "certificate-svc/domain/events.h"
 #include "certificate-svc/store/verifications.h"
@@ -56,7 +58,7 @@ absl::StatusOr<outbox::Delivery> Delivery::Deliver(const outbox::Message& messag
       std::chrono::milliseconds(absl::ToInt64Milliseconds(timeout)));
   if (message.what.kind == Verifier::kQuestionKind) {
     KP_ASSIGN_OR_RETURN(const std::string answer,
-                        exchange_.Ask(endpoint, message.what.body, options));
+                        entities_.Ask(endpoint, message.what.body, options));
     auto checked = verifier_.CheckAnswer(partner, message.what.body, answer);
     if (!checked.ok()) {
       verifier_.ReportBadAnswer(partner, checked.status());
@@ -65,7 +67,7 @@ absl::StatusOr<outbox::Delivery> Delivery::Deliver(const outbox::Message& messag
     return outbox::Delivery{answer, "ANSWERED"};
   }
   KP_ASSIGN_OR_RETURN(const std::string receipt,
-                      exchange_.Deliver(endpoint, message.id, message.what.body, options));
+                      entities_.Deliver(endpoint, message.id, message.what.body, options));
   auto checked = uses_.CheckReceipt(partner, message.id, message.what.body, receipt);
   if (!checked.ok()) {
     verifier_.ReportBadAnswer(partner, checked.status());
@@ -79,15 +81,25 @@ absl::Status Delivery::OnDelivered(store::Transaction& tx, const outbox::Message
   if (message.what.kind == Verifier::kQuestionKind) {
     return verifier_.CompleteTicket(tx, message.what.order_key, delivery.receipt);
   }
+  const std::string& number = message.what.order_key;
+  const bool own = message.what.kind != Uses::kUseKind && message.what.kind != Uses::kGoodsKind;
   KP_ASSIGN_OR_RETURN(const auto receipt, statement::Statement::Parse(delivery.receipt));
-  if (message.what.kind == Uses::kUseKind) {
-    KP_RETURN_IF_ERROR(
-        SaveHomeUse(tx, message.what.order_key, delivery.receipt, env_.clock.Now()));
+  if (!own) {
+    KP_ASSIGN_OR_RETURN(const auto content,
+                        statement::DecodePayload<v1::ReceiptStatement>(receipt));
+    if (content.state() != v1::CERTIFICATE_STATE_UNSPECIFIED) {
+      KP_RETURN_IF_ERROR(SaveIncomingState(tx, number, content.state()));
+    }
+    if (message.what.kind == Uses::kUseKind) {
+      KP_RETURN_IF_ERROR(SaveHomeUse(tx, number, delivery.receipt, env_.clock.Now()));
+    }
   }
   KP_ASSIGN_OR_RETURN(
       const store::NewEvent event,
-      SignEvent(env_, message.what.kind == Uses::kUseKind ? "USE_RECEIPT" : "PREALERT_RECEIPT",
-                message.what.order_key, nullptr, nullptr, receipt.digest(), message.what.partner));
+      SignEvent(env_, {.kind = absl::StrCat(absl::AsciiStrToUpper(message.what.kind), "_RECEIPT"),
+                       .subject = number,
+                       .actor_id = message.what.partner,
+                       .statement_digest = receipt.digest()}));
   return env_.events.Append(tx, event).status();
 }
 

@@ -13,16 +13,15 @@
 namespace kp::certificate {
 
 // Calls other entities' ExchangeService. Thread-safe.
-class ExchangeClient final : public IssuerClient {
+class ExchangeClient final : public EntityClient {
  public:
   explicit ExchangeClient(rpc::ClientPool& pool) : pool_(pool) {}
 
   absl::StatusOr<std::string> Ask(const trust::Endpoint& issuer, const std::string& question,
                                   const rpc::CallOptions& options) override;
-  // Delivers a statement; returns the receipt's bytes, unverified.
   absl::StatusOr<std::string> Deliver(const trust::Endpoint& partner,
                                       const std::string& message_id, const std::string& statement,
-                                      const rpc::CallOptions& options);
+                                      const rpc::CallOptions& options) override;
 
  private:
   rpc::ClientPool& pool_;
@@ -31,9 +30,8 @@ class ExchangeClient final : public IssuerClient {
 // Thread-safe.
 class Delivery final : public outbox::Sender, public outbox::Effects {
  public:
-  // `on_bad_answer` as in VerifierOptions: a receipt that is not proven is an alarm too.
-  Delivery(const Environment& environment, ExchangeClient& exchange, Verifier& verifier, Uses& uses)
-      : env_(environment), exchange_(exchange), verifier_(verifier), uses_(uses) {}
+  Delivery(const Environment& environment, EntityClient& entities, Verifier& verifier, Uses& uses)
+      : env_(environment), entities_(entities), verifier_(verifier), uses_(uses) {}
 
   absl::StatusOr<outbox::Delivery> Deliver(const outbox::Message& message,
                                            absl::Duration timeout) override;
@@ -44,7 +42,7 @@ class Delivery final : public outbox::Sender, public outbox::Effects {
 
  private:
   const Environment& env_;
-  ExchangeClient& exchange_;
+  EntityClient& entities_;
   Verifier& verifier_;
   Uses& uses_;
 };

@@ -7,6 +7,7 @@ std::string AnswerContentType() { return statement::ContentType("answer"); }
 std::string PreAlertContentType() { return statement::ContentType("prealert"); }
 std::string UseContentType() { return statement::ContentType("use"); }
 std::string ReceiptContentType() { return statement::ContentType("receipt"); }
+std::string StatusContentType() { return statement::ContentType("status"); }
 std::string EventContentType() { return statement::ContentType("event"); }
 
 }  // namespace kp::certificate

@@ -34,6 +34,7 @@ std::string AnswerContentType();
 std::string PreAlertContentType();
 std::string UseContentType();
 std::string ReceiptContentType();
+std::string StatusContentType();
 std::string EventContentType();
 
 // Clocks of two entities may differ by this much before a statement counts as from the future.

@@ -5,29 +5,26 @@
 
 namespace kp::certificate {
 
-absl::StatusOr<store::NewEvent> SignEvent(const Environment& env, const std::string& kind,
-                                          const std::string& subject, const v1::Officer* officer,
-                                          const v1::Certificate* certificate,
-                                          const std::string& statement_digest,
-                                          const std::string& actor_id) {
+absl::StatusOr<store::NewEvent> SignEvent(const Environment& env, const EventFacts& facts) {
   const absl::Time now = env.clock.Now();
   v1::RegisterEvent event;
-  event.set_kind(kind);
-  event.set_subject(subject);
-  if (officer != nullptr) *event.mutable_officer() = *officer;
+  event.set_kind(facts.kind);
+  event.set_subject(facts.subject);
+  if (facts.officer != nullptr) *event.mutable_officer() = *facts.officer;
   event.mutable_event_time()->set_seconds(absl::ToUnixSeconds(now));
-  if (certificate != nullptr) {
-    *event.mutable_certificate() = *certificate;
+  if (facts.certificate != nullptr) {
+    *event.mutable_certificate() = *facts.certificate;
     // The signed certificate is evidence of its own, named by its digest.
     event.mutable_certificate()->clear_statement();
   }
-  event.set_statement_digest(statement_digest);
+  event.set_statement_digest(facts.statement_digest);
+  event.set_text(facts.text);
   KP_ASSIGN_OR_RETURN(const statement::Statement signed_event,
                       env.signer.Sign(EventContentType(), event, std::nullopt, now));
-  return store::NewEvent{subject,
-                         kind,
-                         officer != nullptr ? officer->spiffe_id() : actor_id,
-                         officer != nullptr ? officer->person() : "",
+  return store::NewEvent{facts.subject,
+                         facts.kind,
+                         facts.officer != nullptr ? facts.officer->spiffe_id() : facts.actor_id,
+                         facts.officer != nullptr ? facts.officer->person() : "",
                          signed_event.content_type(),
                          signed_event.bytes()};
 }

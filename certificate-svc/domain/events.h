@@ -10,13 +10,18 @@
 
 namespace kp::certificate {
 
-// Signs one event; the caller appends it in the transaction of its effect. `officer` is null for
-// what another entity or the register itself did; `actor_id` then says who. `certificate` is the
-// record after the event, null where there is none.
-absl::StatusOr<store::NewEvent> SignEvent(const Environment& env, const std::string& kind,
-                                          const std::string& subject, const v1::Officer* officer,
-                                          const v1::Certificate* certificate,
-                                          const std::string& statement_digest,
-                                          const std::string& actor_id = "");
+// What one event says. Pointers are borrowed for the call.
+struct EventFacts {
+  std::string kind{};     // "VALIDATED"
+  std::string subject{};  // certificate number, or application id before there is one
+  const v1::Officer* officer = nullptr;          // null for what an entity or the register did...
+  std::string actor_id{};                        // ...which this then names
+  const v1::Certificate* certificate = nullptr;  // the record after it, where there is one
+  std::string statement_digest{};                // of the statement that caused or is the event
+  std::string text{};                            // written reasons
+};
+
+// Signs one event; the caller appends it in the transaction of its effect.
+absl::StatusOr<store::NewEvent> SignEvent(const Environment& env, const EventFacts& facts);
 
 }  // namespace kp::certificate

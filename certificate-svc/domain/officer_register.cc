@@ -98,8 +98,11 @@ absl::StatusOr<v1::OfficerEntry> OfficerRegister::Add(const identity::SpiffeId& 
           entry.mutable_from_time()->set_seconds(absl::ToUnixSeconds(env_.clock.Now()));
         }
         KP_ASSIGN_OR_RETURN(store::NewEvent event,
-                            SignEvent(env_, "OFFICER_ADDED", entry.spiffe_id(), &actor, nullptr,
-                                      statement::Sha256(entry.SerializeAsString())));
+                            SignEvent(env_, {.kind = "OFFICER_ADDED",
+                                             .subject = entry.spiffe_id(),
+                                             .officer = &actor,
+                                             .statement_digest =
+                                                 statement::Sha256(entry.SerializeAsString())}));
         return Act<v1::OfficerEntry>([this, entry, event](store::Transaction& tx)
                                          -> absl::StatusOr<v1::OfficerEntry> {
           KP_ASSIGN_OR_RETURN(
@@ -125,8 +128,9 @@ absl::StatusOr<v1::OfficerEntry> OfficerRegister::End(const identity::SpiffeId& 
       [&]() -> absl::StatusOr<Act<v1::OfficerEntry>> {
         const absl::Time now = env_.clock.Now();
         KP_ASSIGN_OR_RETURN(store::NewEvent event,
-                            SignEvent(env_, "OFFICER_ENDED", request.spiffe_id(), &actor, nullptr,
-                                      ""));
+                            SignEvent(env_, {.kind = "OFFICER_ENDED",
+                                             .subject = request.spiffe_id(),
+                                             .officer = &actor}));
         return Act<v1::OfficerEntry>([this, &request, now, event](store::Transaction& tx)
                                          -> absl::StatusOr<v1::OfficerEntry> {
           KP_ASSIGN_OR_RETURN(auto entry, FindOfficer(tx, request.spiffe_id(), now));

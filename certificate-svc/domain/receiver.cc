@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "certificate-svc/domain/events.h"
 #include "certificate-svc/domain/once.h"
+#include "certificate-svc/domain/record.h"
 #include "certificate-svc/store/certificates.h"
 #include "certificate-svc/store/verifications.h"
 #include "mesh/outbox/inbox.h"
@@ -62,8 +63,8 @@ absl::StatusOr<std::string> Receiver::Receive(const std::string& sender,
 
   KP_ASSIGN_OR_RETURN(const statement::Statement parsed,
                       statement::Statement::Parse(statement_bytes));
-  const bool prealert = parsed.content_type() == PreAlertContentType();
-  if (!prealert && parsed.content_type() != UseContentType()) {
+  if (parsed.content_type() != PreAlertContentType() &&
+      parsed.content_type() != StatusContentType() && parsed.content_type() != UseContentType()) {
     return FieldError({kStatementKindUnknown, "statement",
                        absl::StrCat("\"", parsed.content_type(), "\" is not taken here"), ""});
   }
@@ -83,17 +84,15 @@ absl::StatusOr<std::string> Receiver::Receive(const std::string& sender,
       KP_ASSIGN_OR_RETURN(
           outbox::Receipt made,
           outbox::ReceiveOnce(tx, env_.clock, incoming, [&]() -> absl::StatusOr<outbox::Receipt> {
-            KP_ASSIGN_OR_RETURN(Result result, prealert ? ReceivePreAlert(tx, sender, parsed)
-                                                        : ReceiveUse(tx, sender, parsed));
-            result.receipt.set_message_id(message_id);
-            result.receipt.set_statement_digest(parsed.digest());
-            *result.receipt.mutable_receive_time() = trust::ToTimestamp(env_.clock.Now());
+            KP_ASSIGN_OR_RETURN(v1::ReceiptStatement content, Handle(tx, sender, parsed));
+            content.set_message_id(message_id);
+            content.set_statement_digest(parsed.digest());
+            *content.mutable_receive_time() = trust::ToTimestamp(env_.clock.Now());
             // Signed inside the write (some 25 microseconds): only here is it known how it came out.
             KP_ASSIGN_OR_RETURN(const statement::Statement signed_receipt,
-                                env_.signer.Sign(ReceiptContentType(), result.receipt, sender,
+                                env_.signer.Sign(ReceiptContentType(), content, sender,
                                                  env_.clock.Now()));
-            return outbox::Receipt{signed_receipt.bytes(),
-                                   pb::Outcome_Name(result.receipt.outcome())};
+            return outbox::Receipt{signed_receipt.bytes(), pb::Outcome_Name(content.outcome())};
           }));
       receipt = std::move(made.bytes);
       return absl::OkStatus();
@@ -104,13 +103,22 @@ absl::StatusOr<std::string> Receiver::Receive(const std::string& sender,
   return status;
 }
 
-absl::StatusOr<Receiver::Result> Receiver::ReceivePreAlert(store::Transaction& tx,
-                                                           const std::string& sender,
-                                                           const statement::Statement& statement) {
+absl::StatusOr<v1::ReceiptStatement> Receiver::Handle(store::Transaction& tx,
+                                                      const std::string& sender,
+                                                      const statement::Statement& statement) {
+  if (statement.content_type() == PreAlertContentType()) {
+    return ReceivePreAlert(tx, sender, statement);
+  }
+  if (statement.content_type() == StatusContentType()) return ReceiveStatus(tx, sender, statement);
+  return ReceiveUse(tx, sender, statement);
+}
+
+absl::StatusOr<v1::ReceiptStatement> Receiver::ReceivePreAlert(
+    store::Transaction& tx, const std::string& sender, const statement::Statement& statement) {
   KP_ASSIGN_OR_RETURN(const auto alert,
                       statement::DecodePayload<v1::PreAlertStatement>(statement));
   const auto contradicts = [&](std::string_view what) {
-    return Result{Refusal(pb::OUTCOME_REFUSED, kPreAlertContradicts, std::string(what))};
+    return Refusal(pb::OUTCOME_REFUSED, kPreAlertContradicts, std::string(what));
   };
   // The certificate in it must be the sender's own, whole and about this number.
   const auto certificate = [&]() -> absl::StatusOr<v1::CertificateStatement> {
@@ -133,27 +141,101 @@ absl::StatusOr<Receiver::Result> Receiver::ReceivePreAlert(store::Transaction& t
     return contradicts("the certificate names another importing entity");
   }
   KP_RETURN_IF_ERROR(SaveIncoming(
-      tx, {0, alert.number(), sender, statement.bytes(), env_.clock.Now(), ""}));
+      tx, {.number = alert.number(),
+           .issuer = sender,
+           .prealert = statement.bytes(),
+           .received_at = env_.clock.Now(),
+           .state = pb::CERTIFICATE_STATE_EXPORTED}));
   KP_ASSIGN_OR_RETURN(const store::NewEvent event,
-                      SignEvent(env_, "PREALERT", alert.number(), nullptr, nullptr,
-                                statement.digest(), sender));
+                      SignEvent(env_, {.kind = "PREALERT",
+                                       .subject = alert.number(),
+                                       .actor_id = sender,
+                                       .statement_digest = statement.digest()}));
   KP_RETURN_IF_ERROR(env_.events.Append(tx, event).status());
-  Result result;
-  result.receipt.set_outcome(pb::OUTCOME_DONE);
-  return result;
+  v1::ReceiptStatement receipt;
+  receipt.set_outcome(pb::OUTCOME_DONE);
+  receipt.set_state(pb::CERTIFICATE_STATE_EXPORTED);
+  return receipt;
 }
 
-absl::StatusOr<Receiver::Result> Receiver::ReceiveUse(store::Transaction& tx,
-                                                      const std::string& sender,
-                                                      const statement::Statement& statement) {
+absl::StatusOr<v1::ReceiptStatement> Receiver::ReceiveStatus(
+    store::Transaction& tx, const std::string& sender, const statement::Statement& statement) {
+  KP_ASSIGN_OR_RETURN(const auto status, statement::DecodePayload<v1::StatusStatement>(statement));
+  KP_RETURN_IF_ERROR(wire::ReadState(status.state()).status());
+  KP_ASSIGN_OR_RETURN(const bool known, SaveIncomingStatus(tx, status.number(), sender,
+                                                           status.state(), statement.bytes()));
+  if (!known) {
+    return Refusal(pb::OUTCOME_REFUSED, kPreAlertMissing,
+                   "no pre-alert of this certificate came from this sender");
+  }
+  KP_ASSIGN_OR_RETURN(const store::NewEvent event,
+                      SignEvent(env_, {.kind = "STATUS",
+                                       .subject = status.number(),
+                                       .actor_id = sender,
+                                       .statement_digest = statement.digest(),
+                                       .text = status.text()}));
+  KP_RETURN_IF_ERROR(env_.events.Append(tx, event).status());
+  v1::ReceiptStatement receipt;
+  receipt.set_outcome(pb::OUTCOME_DONE);
+  receipt.set_state(status.state());
+  return receipt;
+}
+
+absl::StatusOr<v1::ReceiptStatement> Receiver::ReceiveGoodsAct(
+    store::Transaction& tx, const scheme::EntityCode& by, const v1::UseStatement& act,
+    scheme::Event event, CertificateRow row, const std::string& digest) {
+  pb::Certificate& record = row.certificate;
+  if (by.text() != record.importing_entity()) {
+    return Refusal(pb::OUTCOME_NOT_THE_IMPORTER, scheme::reasons::kNotTheImporter,
+                   "only the importing entity named on the certificate has its goods");
+  }
+  v1::ReceiptStatement receipt;
+  receipt.set_state(record.state());
+  const scheme::Transition* transition =
+      scheme::FindTransition(event, scheme::Side::kImportingEntity);
+  if (record.state() == wire::WriteState(transition->to)) {
+    receipt.set_outcome(pb::OUTCOME_ALREADY_DONE);
+    return receipt;
+  }
+  if (transition->reasons && act.text().empty()) {
+    return Refusal(pb::OUTCOME_REFUSED, kReasonsRequired, "the reasons are needed, in writing");
+  }
+  const absl::Status moved =
+      Advance(env_, record, event, scheme::Side::kImportingEntity, act.text());
+  if (!moved.ok()) {
+    v1::ReceiptStatement refusal = Refusal(pb::OUTCOME_REFUSED, ReasonOf(moved),
+                                           std::string(moved.message()));
+    refusal.set_state(record.state());
+    return refusal;
+  }
+  KP_RETURN_IF_ERROR(UpdateCertificate(tx, row.revision, record));
+  KP_ASSIGN_OR_RETURN(const store::NewEvent happened,
+                      SignEvent(env_, {.kind = scheme::StateName(transition->to),
+                                       .subject = record.number(),
+                                       .actor_id = by.text(),
+                                       .certificate = &record,
+                                       .statement_digest = digest,
+                                       .text = act.text()}));
+  KP_RETURN_IF_ERROR(env_.events.Append(tx, happened).status());
+  receipt.set_outcome(pb::OUTCOME_DONE);
+  receipt.set_state(record.state());
+  return receipt;
+}
+
+absl::StatusOr<v1::ReceiptStatement> Receiver::ReceiveUse(store::Transaction& tx,
+                                                          const std::string& sender,
+                                                          const statement::Statement& statement) {
   KP_ASSIGN_OR_RETURN(const auto act, statement::DecodePayload<v1::UseStatement>(statement));
-  KP_ASSIGN_OR_RETURN(const scheme::UseAct kind, wire::ReadUseAct(act.act()));
   KP_ASSIGN_OR_RETURN(const scheme::EntityCode by, scheme::EntityCode::Parse(sender));
   KP_ASSIGN_OR_RETURN(const auto row, FindByNumber(tx, act.number()));
   if (!row.has_value()) {
-    return Result{Refusal(pb::OUTCOME_REFUSED, scheme::reasons::kNumberUnknown,
-                          "the register has no such certificate")};
+    return Refusal(pb::OUTCOME_REFUSED, scheme::reasons::kNumberUnknown,
+                   "the register has no such certificate");
   }
+  if (const auto event = wire::ReadGoodsAct(act.act()); event.has_value()) {
+    return ReceiveGoodsAct(tx, by, act, *event, *row, statement.digest());
+  }
+  KP_ASSIGN_OR_RETURN(const scheme::UseAct kind, wire::ReadUseAct(act.act()));
   pb::Certificate record = row->certificate;
   KP_ASSIGN_OR_RETURN(const scheme::State state, wire::ReadState(record.state()));
   KP_ASSIGN_OR_RETURN(UseRow use, FindUse(tx, act.number()));
@@ -165,8 +247,7 @@ absl::StatusOr<Receiver::Result> Receiver::ReceiveUse(store::Transaction& tx,
       {kind, by, act.consignment_reference(), act.declaration_version(), now},
       options_.reservation);
 
-  Result result;
-  v1::ReceiptStatement& receipt = result.receipt;
+  v1::ReceiptStatement receipt;
   receipt.set_outcome(wire::WriteOutcome(decision.outcome));
   receipt.set_reason(decision.reason);
   const bool sees_everything = by == use.use.importing_entity;
@@ -182,27 +263,34 @@ absl::StatusOr<Receiver::Result> Receiver::ReceiveUse(store::Transaction& tx,
       for (const scheme::Finding& difference : scheme::CheckArrival(certificate, arrival)) {
         *receipt.add_differences() = wire::WriteFinding(difference);
       }
-      record.set_state(pb::CERTIFICATE_STATE_CONFIRMED);
+      KP_RETURN_IF_ERROR(
+          Advance(env_, record, scheme::Event::kConfirm, scheme::Side::kImportingEntity));
     }
     *record.mutable_update_time() = trust::ToTimestamp(now);
     KP_RETURN_IF_ERROR(UpdateCertificate(tx, row->revision, record));
     *record.mutable_use() = wire::WriteUse(next.use, next.customs_partner, now);
     KP_ASSIGN_OR_RETURN(
         const store::NewEvent event,
-        SignEvent(env_, absl::StrCat("USE_", scheme::UseActName(kind)), act.number(), nullptr,
-                  &record, statement.digest(), sender));
+        SignEvent(env_, {.kind = absl::StrCat("USE_", scheme::UseActName(kind)),
+                         .subject = act.number(),
+                         .actor_id = sender,
+                         .certificate = &record,
+                         .statement_digest = statement.digest()}));
     KP_RETURN_IF_ERROR(env_.events.Append(tx, event).status());
     if (receipt.differences_size() > 0) {
       KP_ASSIGN_OR_RETURN(const store::NewEvent opened,
-                          SignEvent(env_, "CASE_OPENED", act.number(), nullptr, nullptr,
-                                    statement.digest(), sender));
+                          SignEvent(env_, {.kind = "CASE_OPENED",
+                                           .subject = act.number(),
+                                           .actor_id = sender,
+                                           .statement_digest = statement.digest()}));
       KP_RETURN_IF_ERROR(env_.events.Append(tx, opened).status());
     }
   }
   if (sees_everything && next.use.revision > 0) {
     *receipt.mutable_use() = wire::WriteUse(next.use, next.customs_partner, now);
   }
-  return result;
+  if (sees_everything) receipt.set_state(record.state());
+  return receipt;
 }
 
 }  // namespace kp::certificate

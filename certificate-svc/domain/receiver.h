@@ -1,5 +1,5 @@
-// The receiving side of DeliverStatement: pre-alerts to this entity as importer, and uses of this
-// entity's certificates by their importers.
+// The receiving side of DeliverStatement: pre-alerts and states of certificates that name this
+// entity as importer, and what importers do with this entity's certificates and their goods.
 #pragma once
 
 #include <string>
@@ -7,7 +7,9 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "certificate-svc/domain/environment.h"
+#include "certificate-svc/store/certificates.h"
 #include "kp/certificate/v1/statements.pb.h"
+#include "scheme/lifecycle.h"
 
 namespace kp::certificate {
 
@@ -15,6 +17,8 @@ namespace kp::certificate {
 inline constexpr char kStatementKindUnknown[] = "STATEMENT_KIND_UNKNOWN";
 // A pre-alert whose contents contradict the certificate in it: receipt REFUSED.
 inline constexpr char kPreAlertContradicts[] = "PREALERT_CONTRADICTS";
+// A statement about a certificate of which no pre-alert of this sender came: receipt REFUSED.
+inline constexpr char kPreAlertMissing[] = "PREALERT_MISSING";
 
 struct ReceiverOptions {
   absl::Duration reservation = absl::Hours(30 * 24);
@@ -34,13 +38,23 @@ class Receiver final {
                                       const std::string& statement_bytes);
 
  private:
-  struct Result {
-    v1::ReceiptStatement receipt;
-  };
-  absl::StatusOr<Result> ReceivePreAlert(store::Transaction& tx, const std::string& sender,
-                                         const statement::Statement& statement);
-  absl::StatusOr<Result> ReceiveUse(store::Transaction& tx, const std::string& sender,
-                                    const statement::Statement& statement);
+  absl::StatusOr<v1::ReceiptStatement> Handle(store::Transaction& tx, const std::string& sender,
+                                              const statement::Statement& statement);
+  absl::StatusOr<v1::ReceiptStatement> ReceivePreAlert(store::Transaction& tx,
+                                                       const std::string& sender,
+                                                       const statement::Statement& statement);
+  absl::StatusOr<v1::ReceiptStatement> ReceiveStatus(store::Transaction& tx,
+                                                     const std::string& sender,
+                                                     const statement::Statement& statement);
+  absl::StatusOr<v1::ReceiptStatement> ReceiveUse(store::Transaction& tx,
+                                                  const std::string& sender,
+                                                  const statement::Statement& statement);
+  // What became of the goods at the importing entity, before their import is confirmed.
+  absl::StatusOr<v1::ReceiptStatement> ReceiveGoodsAct(store::Transaction& tx,
+                                                       const scheme::EntityCode& by,
+                                                       const v1::UseStatement& act,
+                                                       scheme::Event event, CertificateRow row,
+                                                       const std::string& digest);
 
   const Environment& env_;
   const ReceiverOptions options_;

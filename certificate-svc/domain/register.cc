@@ -1,17 +1,11 @@
 #include "certificate-svc/domain/register.h"
 
-#include <algorithm>
-
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "base/error.h"
 #include "certificate-svc/domain/events.h"
 #include "certificate-svc/domain/once.h"
 #include "certificate-svc/store/certificates.h"
 #include "kp/certificate/v1/statements.pb.h"
-#include "mesh/rpc/page_token.h"
-#include "mesh/rpc/reasons.h"
 #include "scheme/reasons.h"
 #include "scheme/rules.h"
 #include "scheme/wire/certificate.h"
@@ -21,54 +15,14 @@ namespace {
 
 namespace wire = scheme::wire;
 
-constexpr int kDefaultPage = 50;
-constexpr int kMaxPage = 500;
 constexpr int kDefaultSerialDigits = 7;
-constexpr int kMaxEvents = 1000;
-
-absl::Status Unknown() {
-  return MakeError(absl::StatusCode::kNotFound, kCertificateUnknown,
-                   "the register has no such certificate or application");
-}
-
-// By application id where it is one, else by number in any printed form.
-absl::StatusOr<CertificateRow> Find(store::ReadSession& session, const std::string& id) {
-  KP_ASSIGN_OR_RETURN(auto row, FindByApplication(session, id));
-  if (!row.has_value()) {
-    KP_ASSIGN_OR_RETURN(const auto number, scheme::CertificateNumber::Parse(id));
-    KP_ASSIGN_OR_RETURN(row, FindByNumber(session, number.canonical()));
-  }
-  if (!row.has_value()) return Unknown();
-  return *std::move(row);
-}
-
-// The record in the scheme's own types, as of this register.
-absl::StatusOr<scheme::Certificate> ReadRecord(const Environment& env, const pb::Certificate& in) {
-  KP_ASSIGN_OR_RETURN(scheme::Certificate out, wire::ReadCertificate(in));
-  out.issuing_entity = env.entity;
-  return out;
-}
-
-scheme::Date Today(const Environment& env, const SchemeView& view, std::string_view authority) {
-  return scheme::DayInZone(env.clock.Now(), view.parties.ZoneOf(env.entity, authority));
-}
-
-absl::Status Advance(pb::Certificate& certificate, scheme::Event event) {
-  KP_ASSIGN_OR_RETURN(const scheme::State before, wire::ReadState(certificate.state()));
-  KP_ASSIGN_OR_RETURN(const scheme::State after, scheme::Next(before, event));
-  certificate.set_state(wire::WriteState(after));
-  return absl::OkStatus();
-}
+constexpr scheme::Side kIssuer = scheme::Side::kIssuingEntity;
 
 template <typename Response>
 void AddFindings(const std::vector<scheme::Finding>& findings, Response& response) {
   for (const scheme::Finding& finding : findings) {
     *response.add_findings() = wire::WriteFinding(finding);
   }
-}
-
-void Touch(const Environment& env, pb::Certificate& certificate) {
-  certificate.mutable_update_time()->set_seconds(absl::ToUnixSeconds(env.clock.Now()));
 }
 
 // What the register fills and an application must leave empty.
@@ -97,48 +51,138 @@ absl::Status CheckOutputOnly(const pb::Certificate& c) {
   check(!c.statement().empty(), "statement");
   check(c.has_update_time(), "update_time");
   check(c.has_use(), "use");
+  check(!c.replaces().empty(), "replaces");
+  check(!c.replaced_by().empty(), "replaced_by");
+  check(c.corrections_size() > 0, "corrections");
+  check(!c.state_text().empty(), "state_text");
   return FieldErrors(faults);
 }
 
-scheme::RuleInput InputFor(const SchemeView& view, scheme::Date today) {
-  return scheme::RuleInput{view.parties, view.measures, today, scheme::MeasureView::kIssuer, "", ""};
+// What an officer applies for, as `application` says it, under the identity of `record`: the rules
+// that an application must keep. Soft findings go into the response.
+template <typename Response>
+absl::Status CheckApplied(const Environment& env, const SchemeView& view,
+                          const pb::Certificate& record, Response& response) {
+  const auto certificate = ReadRecord(env, record);
+  if (!certificate.ok()) return WithFieldPrefix(certificate.status(), "certificate.");
+  const scheme::CheckResult check = scheme::CheckApplication(
+      *certificate, IssuerInput(view, Today(env, view, record.issuing_authority())));
+  KP_RETURN_IF_ERROR(WithFieldPrefix(scheme::RefuseHard(check.findings), "certificate."));
+  AddFindings(check.findings, response);
+  return absl::OkStatus();
+}
+
+// A certificate under which goods are claimed cannot be replaced: they would be claimed twice.
+absl::Status CheckUnused(const Environment& env, const UseRow& use) {
+  if (use.use.Holder(env.clock.Now()).empty()) return absl::OkStatus();
+  return MakeError(absl::StatusCode::kFailedPrecondition, scheme::reasons::kAlreadyUsed,
+                   "the certificate is in use at import and cannot be replaced");
 }
 
 }  // namespace
 
-absl::StatusOr<v1::ApplyForCertificateResponse> Register::Apply(
-    const identity::SpiffeId& caller, const v1::ApplyForCertificateRequest& request) {
-  KP_RETURN_IF_ERROR(CheckOutputOnly(request.certificate()));
+template <typename Response, typename Request>
+absl::StatusOr<Response> Register::Enter(const identity::SpiffeId& caller,
+                                         const std::string& method, const Request& request,
+                                         const pb::Certificate& application,
+                                         const std::string& replaces, const std::string& reasons) {
+  KP_RETURN_IF_ERROR(CheckOutputOnly(application));
   KP_ASSIGN_OR_RETURN(const v1::Officer actor, officers_.PersonOf(caller));
-  using Response = v1::ApplyForCertificateResponse;
   return Once<Response>(
-      env_, caller.ToString(), "ApplyForCertificate", request,
-      [&]() -> absl::StatusOr<Act<Response>> {
+      env_, caller.ToString(), method, request, [&]() -> absl::StatusOr<Act<Response>> {
         KP_ASSIGN_OR_RETURN(const auto view, env_.scheme.Current());
         Response response;
         pb::Certificate& record = *response.mutable_certificate();
-        record = request.certificate();
+        record = application;
         record.set_application_id(env_.ids.NewUuid());
         record.set_name(absl::StrCat("entities/", env_.entity.text(), "/applications/",
                                      record.application_id()));
         if (record.issuing_authority().empty()) record.set_issuing_authority(actor.authority());
         *record.mutable_applied_by() = actor;
-        record.set_state(pb::CERTIFICATE_STATE_APPLIED);
-        Touch(env_, record);
-        auto certificate = ReadRecord(env_, record);
-        if (!certificate.ok()) return WithFieldPrefix(certificate.status(), "certificate.");
-        const scheme::CheckResult check = scheme::CheckApplication(
-            *certificate, InputFor(*view, Today(env_, *view, record.issuing_authority())));
-        KP_RETURN_IF_ERROR(WithFieldPrefix(scheme::RefuseHard(check.findings), "certificate."));
-        AddFindings(check.findings, response);
+        if (!replaces.empty()) {
+          KP_ASSIGN_OR_RETURN(const ReplacedRow old, ReadReplaceable(replaces));
+          record.set_replaces(old.row.certificate.number());
+        }
+        KP_RETURN_IF_ERROR(Advance(env_, record, scheme::Event::kApply, kIssuer, reasons));
+        KP_RETURN_IF_ERROR(CheckApplied(env_, *view, record, response));
         KP_ASSIGN_OR_RETURN(const store::NewEvent event,
-                            SignEvent(env_, "APPLIED", record.application_id(), &actor, &record, ""));
+                            SignEvent(env_, {.kind = "APPLIED",
+                                             .subject = record.application_id(),
+                                             .officer = &actor,
+                                             .certificate = &record,
+                                             .text = reasons}));
         return Act<Response>(
             [this, response, event](store::Transaction& tx) -> absl::StatusOr<Response> {
               KP_RETURN_IF_ERROR(InsertCertificate(tx, response.certificate()));
               KP_RETURN_IF_ERROR(env_.events.Append(tx, event).status());
               return response;
             });
+      });
+}
+
+absl::StatusOr<Register::ReplacedRow> Register::ReadReplaceable(const std::string& number) const {
+  ReplacedRow old;
+  KP_RETURN_IF_ERROR(env_.database.Read([&](store::ReadSession& session) -> absl::Status {
+    KP_ASSIGN_OR_RETURN(old.row, FindRecord(session, number));
+    KP_ASSIGN_OR_RETURN(old.use, FindUse(session, old.row.certificate.number()));
+    return absl::OkStatus();
+  }));
+  pb::Certificate after = old.row.certificate;
+  KP_RETURN_IF_ERROR(Advance(env_, after, scheme::Event::kReplace, kIssuer));
+  KP_RETURN_IF_ERROR(CheckUnused(env_, old.use));
+  return old;
+}
+
+absl::StatusOr<v1::ApplyForCertificateResponse> Register::Apply(
+    const identity::SpiffeId& caller, const v1::ApplyForCertificateRequest& request) {
+  return Enter<v1::ApplyForCertificateResponse>(caller, "ApplyForCertificate", request,
+                                                request.certificate(), "", "");
+}
+
+absl::StatusOr<v1::ReplaceCertificateResponse> Register::Replace(
+    const identity::SpiffeId& caller, const v1::ReplaceCertificateRequest& request) {
+  KP_RETURN_IF_ERROR(CheckReasons(request.text()));
+  KP_ASSIGN_OR_RETURN(const auto number, scheme::CertificateNumber::Parse(request.number()));
+  return Enter<v1::ReplaceCertificateResponse>(caller, "ReplaceCertificate", request,
+                                               request.replacement(), number.canonical(),
+                                                request.text());
+}
+
+absl::StatusOr<v1::AmendApplicationResponse> Register::Amend(
+    const identity::SpiffeId& caller, const v1::AmendApplicationRequest& request) {
+  KP_RETURN_IF_ERROR(CheckOutputOnly(request.certificate()));
+  KP_ASSIGN_OR_RETURN(const v1::Officer actor, officers_.PersonOf(caller));
+  using Response = v1::AmendApplicationResponse;
+  return Once<Response>(
+      env_, caller.ToString(), "AmendApplication", request,
+      [&]() -> absl::StatusOr<Act<Response>> {
+        KP_ASSIGN_OR_RETURN(const auto view, env_.scheme.Current());
+        KP_ASSIGN_OR_RETURN(const CertificateRow row, ReadRow(env_, request.application_id()));
+        const pb::Certificate& before = row.certificate;
+        Response response;
+        pb::Certificate& record = *response.mutable_certificate();
+        record = request.certificate();
+        record.set_name(before.name());
+        record.set_application_id(before.application_id());
+        record.set_replaces(before.replaces());
+        record.set_state(before.state());
+        if (record.issuing_authority().empty()) {
+          record.set_issuing_authority(before.issuing_authority());
+        }
+        *record.mutable_applied_by() = actor;
+        KP_RETURN_IF_ERROR(Advance(env_, record, scheme::Event::kAmend, kIssuer));
+        KP_RETURN_IF_ERROR(CheckApplied(env_, *view, record, response));
+        KP_ASSIGN_OR_RETURN(const store::NewEvent event,
+                            SignEvent(env_, {.kind = "AMENDED",
+                                             .subject = record.application_id(),
+                                             .officer = &actor,
+                                             .certificate = &record}));
+        return Act<Response>([this, response, event, revision = row.revision](
+                                 store::Transaction& tx) -> absl::StatusOr<Response> {
+          KP_RETURN_IF_ERROR(UpdateCertificate(tx, revision, response.certificate()));
+          KP_RETURN_IF_ERROR(env_.events.Append(tx, event).status());
+          return response;
+        });
       });
 }
 
@@ -155,11 +199,11 @@ absl::StatusOr<v1::IssueCertificateResponse> Register::Issue(
           KP_ASSIGN_OR_RETURN(row, FindByApplication(session, request.application_id()));
           return absl::OkStatus();
         }));
-        if (!row.has_value()) return Unknown();
+        if (!row.has_value()) return CertificateUnknown();
         Response response;
         pb::Certificate& record = *response.mutable_certificate();
         record = row->certificate;
-        KP_RETURN_IF_ERROR(Advance(record, scheme::Event::kIssue));
+        KP_RETURN_IF_ERROR(Advance(env_, record, scheme::Event::kIssue, kIssuer));
         const scheme::Date today = Today(env_, *view, record.issuing_authority());
         record.set_issue_date(request.issue_date().empty() ? scheme::FormatDate(today)
                                                            : request.issue_date());
@@ -195,14 +239,21 @@ absl::StatusOr<v1::IssueCertificateResponse> Register::Issue(
         record.set_name(
             absl::StrCat("entities/", env_.entity.text(), "/certificates/", record.number()));
         *record.mutable_issued_by() = actor;
-        Touch(env_, record);
         KP_ASSIGN_OR_RETURN(const scheme::Certificate certificate, ReadRecord(env_, record));
-        const scheme::CheckResult check = scheme::CheckIssue(certificate, InputFor(*view, today));
+        const scheme::CheckResult check =
+            scheme::CheckIssue(certificate, IssuerInput(*view, today));
         KP_RETURN_IF_ERROR(scheme::RefuseHard(check.findings));
         AddFindings(check.findings, response);
         KP_ASSIGN_OR_RETURN(const store::NewEvent event,
-                            SignEvent(env_, "ISSUED", record.number(), &actor, &record, ""));
-        return Act<Response>([this, response, event, revision = row->revision](
+                            SignEvent(env_, {.kind = "ISSUED",
+                                             .subject = record.number(),
+                                             .officer = &actor,
+                                             .certificate = &record}));
+        std::optional<Replacement> replacement;
+        if (!record.replaces().empty()) {
+          KP_ASSIGN_OR_RETURN(replacement, MakeReplacement(*view, record, actor));
+        }
+        return Act<Response>([this, response, event, replacement, revision = row->revision](
                                  store::Transaction& tx) -> absl::StatusOr<Response> {
           const pb::Certificate& after = response.certificate();
           KP_ASSIGN_OR_RETURN(const bool claimed,
@@ -215,9 +266,37 @@ absl::StatusOr<v1::IssueCertificateResponse> Register::Issue(
           }
           KP_RETURN_IF_ERROR(UpdateCertificate(tx, revision, after));
           KP_RETURN_IF_ERROR(env_.events.Append(tx, event).status());
+          if (replacement.has_value()) KP_RETURN_IF_ERROR(Store(tx, *replacement));
           return response;
         });
       });
+}
+
+absl::StatusOr<Register::Replacement> Register::MakeReplacement(const SchemeView& view,
+                                                                const pb::Certificate& by,
+                                                                const v1::Officer& actor) const {
+  KP_ASSIGN_OR_RETURN(const ReplacedRow old, ReadReplaceable(by.replaces()));
+  Replacement made;
+  made.row = old.row;
+  pb::Certificate& record = made.row.certificate;
+  const std::string reasons = absl::StrCat("replaced by ", by.number());
+  KP_RETURN_IF_ERROR(Advance(env_, record, scheme::Event::kReplace, kIssuer, reasons));
+  record.set_replaced_by(by.number());
+  KP_ASSIGN_OR_RETURN(made.message, StatusMessage(env_, view, record, actor, reasons));
+  KP_ASSIGN_OR_RETURN(made.event, SignEvent(env_, {.kind = "REPLACED",
+                                                   .subject = record.number(),
+                                                   .officer = &actor,
+                                                   .certificate = &record,
+                                                   .text = reasons}));
+  return made;
+}
+
+absl::Status Register::Store(store::Transaction& tx, const Replacement& made) const {
+  // A use in between changed the row's revision: the whole issue is decided again.
+  KP_RETURN_IF_ERROR(UpdateCertificate(tx, made.row.revision, made.row.certificate));
+  KP_RETURN_IF_ERROR(env_.events.Append(tx, made.event).status());
+  if (!made.message.has_value()) return absl::OkStatus();
+  return env_.outbox.Enqueue(tx, *made.message).status();
 }
 
 absl::StatusOr<v1::ValidateCertificateResponse> Register::Validate(
@@ -228,23 +307,18 @@ absl::StatusOr<v1::ValidateCertificateResponse> Register::Validate(
       env_, caller.ToString(), "ValidateCertificate", request,
       [&]() -> absl::StatusOr<Act<Response>> {
         KP_ASSIGN_OR_RETURN(const auto view, env_.scheme.Current());
-        CertificateRow row;
-        KP_RETURN_IF_ERROR(env_.database.Read([&](store::ReadSession& session) -> absl::Status {
-          KP_ASSIGN_OR_RETURN(row, Find(session, request.number()));
-          return absl::OkStatus();
-        }));
+        KP_ASSIGN_OR_RETURN(const CertificateRow row, ReadRow(env_, request.number()));
         Response response;
         pb::Certificate& record = *response.mutable_certificate();
         record = row.certificate;
-        KP_RETURN_IF_ERROR(Advance(record, scheme::Event::kValidate));
+        KP_RETURN_IF_ERROR(Advance(env_, record, scheme::Event::kValidate, kIssuer));
         const scheme::Date today = Today(env_, *view, actor.authority());
         if (request.seals_size() > 0) *record.mutable_seals() = request.seals();
         record.set_validating_authority(actor.authority());
         record.set_validation_date(scheme::FormatDate(today));
         *record.mutable_validated_by() = actor;
-        Touch(env_, record);
         KP_ASSIGN_OR_RETURN(const scheme::Certificate certificate, ReadRecord(env_, record));
-        scheme::RuleInput input = InputFor(*view, today);
+        scheme::RuleInput input = IssuerInput(*view, today);
         input.issued_by = record.issued_by().person();
         input.validated_by = actor.person();
         const scheme::CheckResult check = scheme::CheckValidate(certificate, input);
@@ -256,8 +330,11 @@ absl::StatusOr<v1::ValidateCertificateResponse> Register::Validate(
                                              std::nullopt, env_.clock.Now()));
         record.set_statement(signed_certificate.bytes());
         KP_ASSIGN_OR_RETURN(const store::NewEvent event,
-                            SignEvent(env_, "VALIDATED", record.number(), &actor, &record,
-                                      signed_certificate.digest()));
+                            SignEvent(env_, {.kind = "VALIDATED",
+                                             .subject = record.number(),
+                                             .officer = &actor,
+                                             .certificate = &record,
+                                             .statement_digest = signed_certificate.digest()}));
         return Act<Response>([this, response, event, revision = row.revision](
                                  store::Transaction& tx) -> absl::StatusOr<Response> {
           KP_RETURN_IF_ERROR(UpdateCertificate(tx, revision, response.certificate()));
@@ -275,21 +352,17 @@ absl::StatusOr<v1::ExportCertificateResponse> Register::Export(
       env_, caller.ToString(), "ExportCertificate", request,
       [&]() -> absl::StatusOr<Act<Response>> {
         KP_ASSIGN_OR_RETURN(const auto view, env_.scheme.Current());
-        CertificateRow row;
-        KP_RETURN_IF_ERROR(env_.database.Read([&](store::ReadSession& session) -> absl::Status {
-          KP_ASSIGN_OR_RETURN(row, Find(session, request.number()));
-          return absl::OkStatus();
-        }));
+        KP_ASSIGN_OR_RETURN(const CertificateRow row, ReadRow(env_, request.number()));
         Response response;
         pb::Certificate& record = *response.mutable_certificate();
         record = row.certificate;
-        KP_RETURN_IF_ERROR(Advance(record, scheme::Event::kExport));
+        KP_RETURN_IF_ERROR(Advance(env_, record, scheme::Event::kExport, kIssuer));
         const scheme::Date today = Today(env_, *view, record.issuing_authority());
         record.set_export_date(request.export_date().empty() ? scheme::FormatDate(today)
                                                              : request.export_date());
-        Touch(env_, record);
         KP_ASSIGN_OR_RETURN(const scheme::Certificate certificate, ReadRecord(env_, record));
-        const scheme::CheckResult check = scheme::CheckExport(certificate, InputFor(*view, today));
+        const scheme::CheckResult check =
+            scheme::CheckExport(certificate, IssuerInput(*view, today));
         KP_RETURN_IF_ERROR(scheme::RefuseHard(check.findings));
         AddFindings(check.findings, response);
         *record.add_attestations() = wire::WriteAttestation(check.attestation);
@@ -317,7 +390,11 @@ absl::StatusOr<v1::ExportCertificateResponse> Register::Export(
         }
         KP_ASSIGN_OR_RETURN(
             const store::NewEvent event,
-            SignEvent(env_, "EXPORTED", record.number(), &actor, &record, digest));
+            SignEvent(env_, {.kind = "EXPORTED",
+                             .subject = record.number(),
+                             .officer = &actor,
+                             .certificate = &record,
+                             .statement_digest = digest}));
         return Act<Response>([this, response, event, message, revision = row.revision](
                                  store::Transaction& tx) -> absl::StatusOr<Response> {
           Response done = response;
@@ -330,100 +407,6 @@ absl::StatusOr<v1::ExportCertificateResponse> Register::Export(
           return done;
         });
       });
-}
-
-absl::StatusOr<v1::GetCertificateResponse> Register::Get(
-    const identity::SpiffeId& caller, const v1::GetCertificateRequest& request) const {
-  if (caller.role() == access::v1::ROLE_MONITOR) {
-    KP_ASSIGN_OR_RETURN(const auto view, env_.scheme.Current());
-    const scheme::Entity* entity = view->parties.FindEntity(env_.entity);
-    const scheme::Date today = Today(env_, *view, "");
-    const auto& measures = view->measures.measures();
-    const bool named = std::any_of(measures.begin(), measures.end(), [&](const auto& measure) {
-      return measure.kind == scheme::MeasureKind::kCountersignature && entity != nullptr &&
-             measure.participant == entity->participant &&
-             measure.period.Covers(today) == scheme::Certainty::kYes;
-    });
-    if (!named) {
-      return MakeError(absl::StatusCode::kPermissionDenied, kNoMonitoredMeasure,
-                       "no measure in force asks for a monitor of this entity's shipments");
-    }
-  }
-  v1::GetCertificateResponse response;
-  KP_RETURN_IF_ERROR(env_.database.Read([&](store::ReadSession& session) -> absl::Status {
-    KP_ASSIGN_OR_RETURN(CertificateRow row, Find(session, request.id()));
-    pb::Certificate& certificate = *response.mutable_certificate();
-    certificate = std::move(row.certificate);
-    if (certificate.number().empty()) return absl::OkStatus();
-    KP_ASSIGN_OR_RETURN(const UseRow use, FindUse(session, certificate.number()));
-    if (use.use.revision > 0) {
-      *certificate.mutable_use() =
-          wire::WriteUse(use.use, use.customs_partner, env_.clock.Now());
-    }
-    return absl::OkStatus();
-  }));
-  return response;
-}
-
-absl::StatusOr<v1::ListCertificatesResponse> Register::List(
-    const identity::SpiffeId& caller, const v1::ListCertificatesRequest& request) const {
-  CertificateFilter filter;
-  for (const int state : request.states()) {
-    KP_RETURN_IF_ERROR(wire::ReadState(static_cast<pb::CertificateState>(state)).status());
-    filter.states.push_back(static_cast<pb::CertificateState>(state));
-  }
-  filter.importing_entity = request.importing_entity();
-  KP_ASSIGN_OR_RETURN(const int size,
-                      rpc::PageSize(request.page_size(), kDefaultPage, kMaxPage));
-  const std::string binding =
-      absl::StrCat("ListCertificates|", caller.ToString(), "|", request.importing_entity(), "|",
-                   absl::StrJoin(request.states(), ","));
-  KP_ASSIGN_OR_RETURN(const std::string key, rpc::ReadPageToken(request.page_token(), binding));
-  if (!key.empty() && !absl::SimpleAtoi(key, &filter.before_position)) {
-    return FieldError({std::string(rpc::kPageTokenInvalid), "page_token", "cannot be read", ""});
-  }
-  filter.limit = size + 1;
-  v1::ListCertificatesResponse response;
-  std::vector<CertificateRow> rows;
-  KP_RETURN_IF_ERROR(env_.database.Read([&](store::ReadSession& session) -> absl::Status {
-    KP_ASSIGN_OR_RETURN(rows, ListCertificates(session, filter));
-    return absl::OkStatus();
-  }));
-  if (rows.size() > static_cast<size_t>(size)) {
-    rows.pop_back();
-    response.set_next_page_token(
-        rpc::MakePageToken(absl::StrCat(rows.back().position), binding));
-  }
-  for (CertificateRow& row : rows) *response.add_certificates() = std::move(row.certificate);
-  return response;
-}
-
-absl::StatusOr<v1::ListCertificateEventsResponse> Register::Events(
-    const v1::ListCertificateEventsRequest& request) const {
-  v1::ListCertificateEventsResponse response;
-  KP_RETURN_IF_ERROR(env_.database.Read([&](store::ReadSession& session) -> absl::Status {
-    KP_ASSIGN_OR_RETURN(const CertificateRow row, Find(session, request.id()));
-    // Before there is a number, events are about the application.
-    std::vector<std::string> subjects = {row.certificate.application_id()};
-    if (!row.certificate.number().empty()) subjects.push_back(row.certificate.number());
-    for (const std::string& subject : subjects) {
-      KP_ASSIGN_OR_RETURN(const auto events,
-                          env_.events.OfSubject(session, subject, 0, kMaxEvents));
-      for (const store::Event& event : events) {
-        v1::RegisterEventRecord& out = *response.add_events();
-        out.set_sequence(event.sequence);
-        out.set_kind(event.what.kind);
-        out.set_subject(event.what.subject);
-        out.set_actor(event.what.actor_id);
-        out.set_person(event.what.actor_person);
-        *out.mutable_record_time() = trust::ToTimestamp(event.recorded_at);
-        out.set_statement(event.what.statement);
-        out.set_digest(event.digest);
-      }
-    }
-    return absl::OkStatus();
-  }));
-  return response;
 }
 
 }  // namespace kp::certificate

@@ -1,11 +1,13 @@
 #include "certificate-svc/domain/uses.h"
 
 #include <chrono>
+#include <map>
 
 #include "absl/strings/str_cat.h"
 #include "base/error.h"
 #include "certificate-svc/domain/events.h"
 #include "certificate-svc/domain/once.h"
+#include "certificate-svc/domain/record.h"
 #include "certificate-svc/domain/verifier.h"
 #include "certificate-svc/store/verifications.h"
 #include "scheme/reasons.h"
@@ -34,6 +36,10 @@ absl::Status CheckReference(const std::string& reference, bool required) {
   return absl::OkStatus();
 }
 
+std::string KindOf(const v1::UseStatement& act) {
+  return wire::ReadGoodsAct(act.act()).has_value() ? Uses::kGoodsKind : Uses::kUseKind;
+}
+
 }  // namespace
 
 template <typename Request>
@@ -50,7 +56,6 @@ absl::StatusOr<v1::ActResult> Uses::Perform(const rpc::CallContext& call, const 
                                                  "receive the act"));
   }
   act.set_number(number.canonical());
-  act.set_consignment_reference(request.consignment_reference());
   *act.mutable_act_time() = trust::ToTimestamp(env_.clock.Now());
   // The ledger keeps which message carries the act; how it came out is read from the message, so that
   // a repetition learns more than the first call did.
@@ -64,18 +69,20 @@ absl::StatusOr<v1::ActResult> Uses::Perform(const rpc::CallContext& call, const 
                                                          env_.clock.Now()));
                     KP_ASSIGN_OR_RETURN(
                         const store::NewEvent event,
-                        SignEvent(env_,
-                                  absl::StrCat("HOME_", v1::UseAct_Name(act.act())),
-                                  number.canonical(), act.has_officer() ? &act.officer() : nullptr,
-                                  nullptr, signed_act.digest(), call.caller().ToString()));
+                        SignEvent(env_, {.kind = absl::StrCat("HOME_", v1::UseAct_Name(act.act())),
+                                         .subject = number.canonical(),
+                                         .officer = act.has_officer() ? &act.officer() : nullptr,
+                                         .actor_id = call.caller().ToString(),
+                                         .statement_digest = signed_act.digest(),
+                                         .text = act.text()}));
                     return Act<Sent>([this, event, partner, key = number.canonical(),
-                                      bytes = signed_act.bytes()](
+                                      kind = KindOf(act), bytes = signed_act.bytes()](
                                          store::Transaction& tx) -> absl::StatusOr<Sent> {
                       KP_RETURN_IF_ERROR(env_.events.Append(tx, event).status());
                       Sent out;
                       KP_ASSIGN_OR_RETURN(*out.mutable_message_id(),
-                                          env_.outbox.Enqueue(tx, {partner, key, kUseKind,
-                                                                   UseContentType(), bytes}));
+                                          env_.outbox.Enqueue(tx, {partner, key, kind, UseContentType(),
+                                                                   bytes}));
                       return out;
                     });
                   })));
@@ -102,6 +109,7 @@ absl::StatusOr<v1::ActResult> Uses::ResultOf(const outbox::Message& message) con
       result.set_receipt(message.receipt);
       if (receipt.has_use()) *result.mutable_use() = receipt.use();
       *result.mutable_differences() = receipt.differences();
+      result.set_certificate_state(receipt.state());
       return result;
     }
     case outbox::State::kFailed:
@@ -137,9 +145,46 @@ absl::StatusOr<v1::ActResult> Uses::Confirm(const rpc::CallContext& call,
   KP_RETURN_IF_ERROR(FieldErrors(faults));
   v1::UseStatement act;
   act.set_act(v1::USE_ACT_CONFIRM);
+  act.set_consignment_reference(request.consignment_reference());
   *act.mutable_arrival() = request.arrival();
   KP_ASSIGN_OR_RETURN(*act.mutable_officer(), officers_.PersonOf(call.caller()));
   return Perform(call, "ConfirmImport", request, std::move(act));
+}
+
+absl::StatusOr<v1::ActResult> Uses::Record(const rpc::CallContext& call,
+                                           const v1::RecordImportEventRequest& request) {
+  static const std::map<pb::CertificateState, v1::UseAct> kActs = {
+      {pb::CERTIFICATE_STATE_ARRIVED, v1::USE_ACT_ARRIVE},
+      {pb::CERTIFICATE_STATE_DETAINED, v1::USE_ACT_DETAIN},
+      {pb::CERTIFICATE_STATE_RELEASED, v1::USE_ACT_LET_GO},
+      {pb::CERTIFICATE_STATE_SEIZED, v1::USE_ACT_SEIZE},
+  };
+  const auto act_of = kActs.find(request.state());
+  if (act_of == kActs.end()) {
+    return FieldError({kGoodsStateNotRecordable, "state",
+                       "must be ARRIVED, DETAINED, RELEASED or SEIZED", "KP 4.2"});
+  }
+  const scheme::Event event = *wire::ReadGoodsAct(act_of->second);
+  const bool reasons = scheme::FindTransition(event, scheme::Side::kImportingEntity)->reasons;
+  if (reasons || !request.text().empty()) KP_RETURN_IF_ERROR(CheckReasons(request.text()));
+  KP_ASSIGN_OR_RETURN(const auto view, env_.scheme.Current());
+  KP_ASSIGN_OR_RETURN(const v1::Officer officer, officers_.PersonOf(call.caller()));
+  const scheme::Date today = Today(env_, *view, officer.authority());
+  scheme::Date day = today;
+  if (!request.date().empty()) {
+    auto given = scheme::ParseDate(request.date());
+    if (!given.ok()) return WithFieldPrefix(given.status(), "date.");
+    day = *given;
+  }
+  if (day > today) {
+    return FieldError({scheme::reasons::kDateOfIssueWrong, "date", "lies in the future", ""});
+  }
+  v1::UseStatement act;
+  act.set_act(act_of->second);
+  act.mutable_arrival()->set_receipt_date(scheme::FormatDate(day));
+  act.set_text(request.text());
+  *act.mutable_officer() = officer;
+  return Perform(call, "RecordImportEvent", request, std::move(act));
 }
 
 template <typename Request>
@@ -159,6 +204,7 @@ absl::StatusOr<v1::ActResult> Uses::Customs(const rpc::CallContext& call, const 
   }
   v1::UseStatement act;
   act.set_act(kind);
+  act.set_consignment_reference(request.consignment_reference());
   act.set_customs_partner(request.customs_partner());
   act.set_declaration_version(request.declaration_version());
   return Perform(call, method, request, std::move(act));

@@ -21,6 +21,9 @@ inline constexpr char kCustomsUnknown[] = "CUSTOMS_PARTNER_UNKNOWN";
 // A confirmation says too little about what arrived: INVALID_ARGUMENT.
 inline constexpr char kArrivalIncomplete[] = "ARRIVAL_INCOMPLETE";
 
+// The state is none that an officer of the importing entity can record: INVALID_ARGUMENT.
+inline constexpr char kGoodsStateNotRecordable[] = "GOODS_STATE_NOT_RECORDABLE";
+
 // Thread-safe. Each act is written with its outbox message in one transaction and delivered at once;
 // the result is the issuer's receipt, or PENDING when it is not there within the call's deadline.
 // The same request_id asks again.
@@ -29,11 +32,14 @@ class Uses final {
   Uses(const Environment& environment, const OfficerRegister& officers)
       : env_(environment), officers_(officers) {}
 
-  // Outbox message kind.
+  // Outbox message kinds: acts on a use, and on goods.
   static constexpr char kUseKind[] = "use";
+  static constexpr char kGoodsKind[] = "goods";
 
   absl::StatusOr<v1::ActResult> Confirm(const rpc::CallContext& call,
                                         const v1::ConfirmImportRequest& request);
+  absl::StatusOr<v1::ActResult> Record(const rpc::CallContext& call,
+                                       const v1::RecordImportEventRequest& request);
   absl::StatusOr<v1::ActResult> Reserve(const rpc::CallContext& call,
                                         const v1::ReserveUseRequest& request);
   absl::StatusOr<v1::ActResult> WriteOff(const rpc::CallContext& call,

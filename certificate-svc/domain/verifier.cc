@@ -9,8 +9,10 @@
 #include "certificate-svc/store/verifications.h"
 #include "mesh/statement/compact.h"
 #include "mesh/statement/proto_cbor.h"
+#include "mesh/statement/reasons.h"
 #include "mesh/telemetry/log.h"
 #include "mesh/telemetry/names.h"
+#include "mesh/trust/reasons.h"
 #include "scheme/reasons.h"
 #include "scheme/rules.h"
 #include "scheme/text.h"
@@ -63,18 +65,22 @@ void Verifier::ReadQr(const std::string& qr, const SchemeView& view,
     KP_ASSIGN_OR_RETURN(auto content,
                         statement::DecodePayload<v1::CertificateStatement>(parsed));
     KP_ASSIGN_OR_RETURN(const auto number, scheme::CertificateNumber::Parse(content.number()));
-    if (number.issuer().text() != parsed.issuer()) {
+    const scheme::Entity* issuer = view.parties.FindIssuer(number.issuer());
+    if (issuer == nullptr || issuer->code.text() != parsed.issuer()) {
       return absl::InvalidArgumentError("it is signed by another issuer than its number says");
     }
     return content;
   };
   const absl::StatusOr<v1::CertificateStatement> content = read();
   if (!content.ok()) {
-    findings.push_back({"", scheme::Severity::kHard, "qr",
+    const std::string reason = ReasonOf(content.status());
+    // Of a key that is not known here nothing can be told; a signature that does not hold is forged.
+    const bool untold = reason == statement::kUnknownKey || reason == trust::kKeyNotInUse ||
+                        reason == trust::kKeyCompromised;
+    findings.push_back({"", untold ? scheme::Severity::kRefer : scheme::Severity::kHard, "qr",
                         absl::StrCat("the certificate's own signature does not hold: ",
                                      std::string(content.status().message())),
-                        ReasonOf(content.status()).empty() ? scheme::reasons::kBadAnswer
-                                                           : ReasonOf(content.status())});
+                        reason.empty() ? scheme::reasons::kBadAnswer : reason});
     return;
   }
   if (request.number().empty()) request.set_number(content->number());
@@ -240,7 +246,7 @@ absl::StatusOr<v1::VerifyCertificateResponse> Verifier::Judge(
 absl::StatusOr<v1::VerifyCertificateResponse> Verifier::Verify(
     const rpc::CallContext& call, const v1::VerifyCertificateRequest& request) {
   KP_ASSIGN_OR_RETURN(const auto view, env_.scheme.Current());
-  KP_ASSIGN_OR_RETURN(const PreparedQuestion prepared, Prepare(*view, request));
+  KP_ASSIGN_OR_RETURN(PreparedQuestion prepared, Prepare(*view, request));
 
   v1::Question question;
   question.set_nonce(SystemRandom().Bytes(kNonceSize));
@@ -281,6 +287,7 @@ absl::StatusOr<v1::VerifyCertificateResponse> Verifier::Verify(
       }
     }
   }
+  if (!answer.has_value()) KP_RETURN_IF_ERROR(AddWhatIssuerSaid(prepared));
   KP_ASSIGN_OR_RETURN(
       v1::VerifyCertificateResponse response,
       Judge(*view, prepared, reachability, answer.has_value() ? &*answer : nullptr));
@@ -309,6 +316,27 @@ absl::StatusOr<v1::VerifyCertificateResponse> Verifier::Verify(
     return SaveTicket(tx, *ticket);
   }));
   return response;
+}
+
+absl::Status Verifier::AddWhatIssuerSaid(PreparedQuestion& question) const {
+  std::optional<Incoming> incoming;
+  KP_RETURN_IF_ERROR(env_.database.Read([&](store::ReadSession& session) -> absl::Status {
+    KP_ASSIGN_OR_RETURN(incoming, FindIncoming(session, question.number.canonical()));
+    return absl::OkStatus();
+  }));
+  if (!incoming.has_value() || incoming->status_statement.empty()) return absl::OkStatus();
+  KP_ASSIGN_OR_RETURN(const auto parsed,
+                      statement::Statement::Parse(incoming->status_statement));
+  KP_ASSIGN_OR_RETURN(const auto status, statement::DecodePayload<v1::StatusStatement>(parsed));
+  KP_ASSIGN_OR_RETURN(const scheme::State state, wire::ReadState(status.state()));
+  // An endorsed error changes no state, and no later statement makes a lost certificate good.
+  if (!scheme::IsGone(state)) return absl::OkStatus();
+  question.findings.push_back(
+      {"", scheme::Severity::kHard, "number",
+       absl::StrCat("the issuer's own statement, held here, says ", scheme::StateName(state), ": ",
+                    status.text()),
+       scheme::reasons::kNoLongerValid});
+  return absl::OkStatus();
 }
 
 absl::Status Verifier::CompleteTicket(store::Transaction& tx, const std::string& ticket_id,

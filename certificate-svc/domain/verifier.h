@@ -27,14 +27,19 @@ inline constexpr char kEvidenceUnknown[] = "EVIDENCE_UNKNOWN";
 // The consignment reference is longer than 128 characters: INVALID_ARGUMENT.
 inline constexpr char kReferenceTooLong[] = "REFERENCE_TOO_LONG";
 
-// Asks the issuer a question: its answer's bytes, unverified, or why there is none.
-class IssuerClient {
+// The way to other entities' certificate-svc. Thread-safe; blocks until the deadline.
+class EntityClient {
  public:
-  virtual ~IssuerClient() = default;
-  // Blocks until `deadline`.
+  virtual ~EntityClient() = default;
+  // Asks the issuer a question: its answer's bytes, unverified, or why there is none.
   virtual absl::StatusOr<std::string> Ask(const trust::Endpoint& issuer,
                                           const std::string& question,
                                           const rpc::CallOptions& options) = 0;
+  // Delivers a statement: the receipt's bytes, unverified, or why there is none.
+  virtual absl::StatusOr<std::string> Deliver(const trust::Endpoint& partner,
+                                              const std::string& message_id,
+                                              const std::string& statement,
+                                              const rpc::CallOptions& options) = 0;
 };
 
 struct VerifierOptions {
@@ -60,7 +65,7 @@ struct PreparedQuestion {
 // Thread-safe.
 class Verifier final {
  public:
-  Verifier(const Environment& environment, Answerer& own_register, IssuerClient& issuers,
+  Verifier(const Environment& environment, Answerer& own_register, EntityClient& issuers,
            VerifierOptions options)
       : env_(environment),
         own_register_(own_register),
@@ -96,6 +101,8 @@ class Verifier final {
                                            const v1::VerifyCertificateRequest& request) const;
   void ReadQr(const std::string& qr, const SchemeView& view, v1::VerifyCertificateRequest& request,
               std::vector<scheme::Finding>& findings) const;
+  // What the issuer said about the certificate before, for when it does not answer now.
+  absl::Status AddWhatIssuerSaid(PreparedQuestion& question) const;
   absl::StatusOr<v1::VerifyCertificateResponse> Judge(const SchemeView& view,
                                                       const PreparedQuestion& question,
                                                       scheme::Reachability reachability,
@@ -103,7 +110,7 @@ class Verifier final {
 
   const Environment& env_;
   Answerer& own_register_;
-  IssuerClient& issuers_;
+  EntityClient& issuers_;
   const VerifierOptions options_;
 };
 

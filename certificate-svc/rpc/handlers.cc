@@ -56,6 +56,30 @@ void Handlers::BindRegister() {
       "ExportCertificate", Lane::kWork, [this](CallContext& call, const auto& in, auto& out) {
         return Give(cases_.records.Export(call.caller(), in), out);
       });
+  register_.Unary<v1::AmendApplicationRequest, v1::AmendApplicationResponse>(
+      "AmendApplication", Lane::kWork, [this](CallContext& call, const auto& in, auto& out) {
+        return Give(cases_.records.Amend(call.caller(), in), out);
+      });
+  register_.Unary<v1::ReplaceCertificateRequest, v1::ReplaceCertificateResponse>(
+      "ReplaceCertificate", Lane::kWork, [this](CallContext& call, const auto& in, auto& out) {
+        return Give(cases_.records.Replace(call.caller(), in), out);
+      });
+  register_.Unary<v1::RecordDeficiencyRequest, v1::RecordDeficiencyResponse>(
+      "RecordDeficiency", Lane::kWork, [this](CallContext& call, const auto& in, auto& out) {
+        return Give(cases_.life.FindDeficient(call.caller(), in), *out.mutable_certificate());
+      });
+  register_.Unary<v1::RejectApplicationRequest, v1::RejectApplicationResponse>(
+      "RejectApplication", Lane::kWork, [this](CallContext& call, const auto& in, auto& out) {
+        return Give(cases_.life.Reject(call.caller(), in), *out.mutable_certificate());
+      });
+  register_.Unary<v1::RecordCertificateEventRequest, v1::RecordCertificateEventResponse>(
+      "RecordCertificateEvent", Lane::kWork, [this](CallContext& call, const auto& in, auto& out) {
+        return Give(cases_.life.Record(call.caller(), in), *out.mutable_certificate());
+      });
+  register_.Unary<v1::CorrectCertificateRequest, v1::CorrectCertificateResponse>(
+      "CorrectCertificate", Lane::kWork, [this](CallContext& call, const auto& in, auto& out) {
+        return Give(cases_.life.Correct(call.caller(), in), *out.mutable_certificate());
+      });
   register_.Unary<v1::GetCertificateRequest, v1::GetCertificateResponse>(
       "GetCertificate", Lane::kFast, [this](CallContext& call, const auto& in, auto& out) {
         return Give(cases_.records.Get(call.caller(), in), out);
@@ -94,6 +118,10 @@ void Handlers::BindUse() {
   use_.Unary<v1::ConfirmImportRequest, v1::ConfirmImportResponse>(
       "ConfirmImport", Lane::kWork, [this](CallContext& call, const auto& in, auto& out) {
         return Give(cases_.uses.Confirm(call, in), *out.mutable_result());
+      });
+  use_.Unary<v1::RecordImportEventRequest, v1::RecordImportEventResponse>(
+      "RecordImportEvent", Lane::kWork, [this](CallContext& call, const auto& in, auto& out) {
+        return Give(cases_.uses.Record(call, in), *out.mutable_result());
       });
   use_.Unary<v1::ReserveUseRequest, v1::ReserveUseResponse>(
       "ReserveUse", Lane::kWork, [this](CallContext& call, const auto& in, auto& out) {

@@ -4,6 +4,7 @@
 
 #include "certificate-svc/domain/answerer.h"
 #include "certificate-svc/domain/environment.h"
+#include "certificate-svc/domain/life.h"
 #include "certificate-svc/domain/officer_register.h"
 #include "certificate-svc/domain/receiver.h"
 #include "certificate-svc/domain/register.h"
@@ -17,6 +18,7 @@ namespace kp::certificate {
 struct UseCases {
   Environment& environment;
   Register& records;
+  Life& life;
   OfficerRegister& officers;
   Answerer& answerer;
   Verifier& verifier;

@@ -6,6 +6,7 @@
 #include "certificate-svc/store/verifications.h"
 #include "kp/certificate/v1/statements.pb.h"
 #include "mesh/rpc/page_token.h"
+#include "mesh/rpc/reasons.h"
 #include "mesh/statement/statement.h"
 #include "scheme/certificate_number.h"
 
@@ -20,6 +21,8 @@ absl::StatusOr<v1::IncomingCertificate> Show(const Incoming& in) {
   out.set_prealert(in.prealert);
   *out.mutable_receive_time() = trust::ToTimestamp(in.received_at);
   out.set_cursor(in.cursor);
+  out.set_state(in.state);
+  out.set_status_statement(in.status_statement);
   KP_ASSIGN_OR_RETURN(const auto signed_alert, statement::Statement::Parse(in.prealert));
   KP_ASSIGN_OR_RETURN(const auto alert,
                       statement::DecodePayload<v1::PreAlertStatement>(signed_alert));
@@ -52,7 +55,7 @@ absl::StatusOr<v1::ListIncomingCertificatesResponse> ListIncomingCertificates(
   KP_ASSIGN_OR_RETURN(const std::string key, rpc::ReadPageToken(request.page_token(), binding));
   int64_t before = 0;
   if (!key.empty() && !absl::SimpleAtoi(key, &before)) {
-    return absl::InvalidArgumentError("page_token cannot be read");
+    return FieldError({std::string(rpc::kPageTokenInvalid), "page_token", "cannot be read", ""});
   }
   std::vector<Incoming> rows;
   KP_RETURN_IF_ERROR(env.database.Read([&](store::ReadSession& session) -> absl::Status {

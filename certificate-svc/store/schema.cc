@@ -71,6 +71,13 @@ store::Component CertificateSchema() {
                 "spiffe_id TEXT NOT NULL, person TEXT NOT NULL, display_name TEXT NOT NULL, "
                 "authority TEXT NOT NULL, powers TEXT NOT NULL, from_time BIGINT NOT NULL, "
                 "until_time BIGINT, PRIMARY KEY (spiffe_id, from_time))",
+            }},
+           {2,
+            "what became of incoming certificates",
+            {
+                // 6: CERTIFICATE_STATE_EXPORTED, which a pre-alert says.
+                "ALTER TABLE incoming ADD COLUMN state BIGINT NOT NULL DEFAULT 6",
+                "ALTER TABLE incoming ADD COLUMN status_statement TEXT",
             }}}};
 }
 

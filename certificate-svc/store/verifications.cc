@@ -101,10 +101,29 @@ absl::Status SaveIncoming(Transaction& tx, const Incoming& incoming) {
           "UPDATE counters SET value = value + 1 WHERE name = 'incoming' RETURNING value"));
   if (!cursor.has_value()) return absl::InternalError("a counter is missing");
   return tx
-      .Execute("INSERT INTO incoming (cursor, number, issuer, prealert, received_at) "
-               "VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+      .Execute("INSERT INTO incoming (cursor, number, issuer, prealert, received_at, state) "
+               "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
                *cursor, incoming.number, incoming.issuer, Bytes{incoming.prealert},
-               incoming.received_at)
+               incoming.received_at, static_cast<int>(incoming.state))
+      .status();
+}
+
+absl::StatusOr<bool> SaveIncomingStatus(Transaction& tx, std::string_view number,
+                                        std::string_view issuer, pb::CertificateState state,
+                                        const std::string& statement) {
+  KP_ASSIGN_OR_RETURN(const int64_t changed,
+                      tx.Execute("UPDATE incoming SET state = CASE WHEN ? >= 10 THEN ? ELSE state "
+                                 "END, status_statement = ? WHERE number = ? AND issuer = ?",
+                                 static_cast<int>(state), static_cast<int>(state), Bytes{statement},
+                                 number, issuer));
+  return changed == 1;
+}
+
+absl::Status SaveIncomingState(Transaction& tx, std::string_view number,
+                               pb::CertificateState state) {
+  return tx
+      .Execute("UPDATE incoming SET state = ? WHERE number = ? AND state < 10",
+               static_cast<int>(state), number)
       .status();
 }
 
@@ -112,32 +131,35 @@ absl::StatusOr<std::vector<Incoming>> ListIncoming(ReadSession& session, std::st
                                                    std::string_view number, int64_t before_cursor,
                                                    int limit) {
   const int64_t before = before_cursor == 0 ? INT64_MAX : before_cursor;
-  constexpr std::string_view kByNumber =
-      "SELECT i.cursor, i.number, i.issuer, i.prealert, i.received_at, u.receipt "
-      "FROM incoming i LEFT JOIN home_uses u ON u.number = i.number "
-      "WHERE i.number = ? AND i.cursor < ? LIMIT ?";
-  constexpr std::string_view kByIssuer =
-      "SELECT i.cursor, i.number, i.issuer, i.prealert, i.received_at, u.receipt "
-      "FROM incoming i LEFT JOIN home_uses u ON u.number = i.number "
-      "WHERE i.issuer = ? AND i.cursor < ? ORDER BY i.cursor DESC LIMIT ?";
-  constexpr std::string_view kAll =
-      "SELECT i.cursor, i.number, i.issuer, i.prealert, i.received_at, u.receipt "
-      "FROM incoming i LEFT JOIN home_uses u ON u.number = i.number "
-      "WHERE i.cursor < ? ORDER BY i.cursor DESC LIMIT ?";
+#define KP_INCOMING                                                                            \
+  "SELECT i.cursor, i.number, i.issuer, i.prealert, i.received_at, u.receipt, i.state, "       \
+  "i.status_statement FROM incoming i LEFT JOIN home_uses u ON u.number = i.number "
   const auto query = [&](auto... args) {
-    return session
-        .Query<int64_t, std::string, std::string, Bytes, absl::Time, std::optional<Bytes>>(args...);
+    return session.Query<int64_t, std::string, std::string, Bytes, absl::Time,
+                         std::optional<Bytes>, int64_t, std::optional<Bytes>>(args...);
   };
-  auto found = !number.empty()   ? query(kByNumber, number, before, limit)
-               : !issuer.empty() ? query(kByIssuer, issuer, before, limit)
-                                 : query(kAll, before, limit);
+  auto found =
+      !number.empty()
+          ? query(KP_INCOMING "WHERE i.number = ? AND i.cursor < ? LIMIT ?", number, before, limit)
+      : !issuer.empty()
+          ? query(KP_INCOMING "WHERE i.issuer = ? AND i.cursor < ? ORDER BY i.cursor DESC LIMIT ?",
+                  issuer, before, limit)
+          : query(KP_INCOMING "WHERE i.cursor < ? ORDER BY i.cursor DESC LIMIT ?", before, limit);
+#undef KP_INCOMING
   KP_RETURN_IF_ERROR(found.status());
   std::vector<Incoming> list;
-  for (const auto& [cursor, n, i, prealert, received_at, receipt] : *found) {
-    list.push_back({cursor, n, i, prealert.value, received_at,
-                    receipt.has_value() ? receipt->value : std::string()});
+  for (const auto& [cursor, n, i, prealert, received_at, receipt, state, status] : *found) {
+    list.push_back({cursor, n, i, prealert.value, received_at, receipt.value_or(Bytes{}).value,
+                    static_cast<pb::CertificateState>(state), status.value_or(Bytes{}).value});
   }
   return list;
+}
+
+absl::StatusOr<std::optional<Incoming>> FindIncoming(ReadSession& session,
+                                                     std::string_view number) {
+  KP_ASSIGN_OR_RETURN(std::vector<Incoming> found, ListIncoming(session, "", number, 0, 1));
+  if (found.empty()) return std::optional<Incoming>();
+  return std::optional<Incoming>(std::move(found.front()));
 }
 
 absl::Status SaveHomeUse(Transaction& tx, std::string_view number, const std::string& receipt,

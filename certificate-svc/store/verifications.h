@@ -11,9 +11,12 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "kp/certificate/v1/certificate.pb.h"
 #include "mesh/store/session.h"
 
 namespace kp::certificate {
+
+namespace pb = ::kp::certificate::v1;
 
 // --- As issuer ---
 
@@ -63,11 +66,14 @@ absl::Status AnswerTicket(store::Transaction& tx, std::string_view id,
 
 struct Incoming {
   int64_t cursor = 0;
-  std::string number;
-  std::string issuer;
-  std::string prealert;  // as received
-  absl::Time received_at;
-  std::string receipt;  // the issuer's latest receipt about its use; empty without one
+  std::string number{};
+  std::string issuer{};
+  std::string prealert{};  // as received
+  absl::Time received_at{};
+  std::string receipt{};  // the issuer's latest receipt about its use; empty without one
+  // By the issuer's latest word, and the statement of it; empty while only receipts told it.
+  pb::CertificateState state = pb::CERTIFICATE_STATE_UNSPECIFIED;
+  std::string status_statement{};
 };
 // Enters a certificate; a second pre-alert for the same number changes nothing.
 absl::Status SaveIncoming(store::Transaction& tx, const Incoming& incoming);
@@ -76,6 +82,20 @@ absl::StatusOr<std::vector<Incoming>> ListIncoming(store::ReadSession& session,
                                                    std::string_view issuer,
                                                    std::string_view number,
                                                    int64_t before_cursor, int limit);
+
+// The issuer's statements and its receipts come by different ways and may overtake each other: a
+// state that is closed (from CERTIFICATE_STATE_CONFIRMED on) is left only by another closed one, and
+// a status statement that closes nothing (an endorsed error) moves no state.
+
+// What the issuer said became of a certificate that it announced; false when it announced none.
+absl::StatusOr<bool> SaveIncomingStatus(store::Transaction& tx, std::string_view number,
+                                        std::string_view issuer, pb::CertificateState state,
+                                        const std::string& statement);
+// The same by a receipt of the issuer; does nothing for a certificate without pre-alert.
+absl::Status SaveIncomingState(store::Transaction& tx, std::string_view number,
+                               pb::CertificateState state);
+absl::StatusOr<std::optional<Incoming>> FindIncoming(store::ReadSession& session,
+                                                     std::string_view number);
 
 // The issuer's latest receipt about the use of a certificate.
 absl::Status SaveHomeUse(store::Transaction& tx, std::string_view number,

@@ -1,10 +1,11 @@
-// certificate apply|issue|validate|export|show|list|events.
+// certificate apply|issue|validate|export|show|list|history; the rest of a life is in life.cc.
 #include <memory>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "base/error.h"
 #include "kp/certificate/v1/register_service.grpc.pb.h"
+#include "kpctl/application.h"
 #include "kpctl/connection.h"
 #include "kpctl/paging.h"
 #include "kpctl/parse.h"
@@ -18,73 +19,19 @@ namespace {
 namespace cert = certificate::v1;
 using cert::RegisterService;
 
-struct PartyFlags {
-  std::string name, address, registration, country;
-  void AddTo(CLI::App* verb, const std::string& prefix) {
-    verb->add_option("--" + prefix, name, "F10, name as printed")->required()->type_name("NAME");
-    verb->add_option("--" + prefix + "-address", address, "F10, address")->type_name("TEXT");
-    verb->add_option("--" + prefix + "-registration", registration, "Registration number")
-        ->type_name("TEXT");
-    verb->add_option("--" + prefix + "-country", country, "ISO 3166-1 alpha-2")->type_name("CODE");
-  }
-  cert::TradeParty ToProto() const {
-    cert::TradeParty party;
-    party.set_name(name);
-    party.set_address(address);
-    party.set_registration(registration);
-    party.set_country(country);
-    return party;
-  }
-};
-
 struct ApplyFlags {
-  PartyFlags exporter, importer;
-  std::string importing_entity, origin, authority, language, request_id;
-  std::vector<std::string> lines, seals;
-  int32_t parcels = 0;
+  ApplicationFlags application;
+  std::string request_id;
 };
-
-absl::StatusOr<cert::Certificate> ApplicationOf(const ApplyFlags& flags) {
-  Faults faults;
-  cert::Certificate application;
-  *application.mutable_exporter() = flags.exporter.ToProto();
-  *application.mutable_importer() = flags.importer.ToProto();
-  application.set_importing_entity(flags.importing_entity);
-  application.set_issuing_authority(flags.authority);
-  application.set_language(flags.language);
-  application.set_parcels(flags.parcels);
-  *application.mutable_origin() = ParseOrigin(flags.origin);
-  for (const std::string& seal : flags.seals) application.add_seals(seal);
-  for (size_t i = 0; i < flags.lines.size(); ++i) {
-    *application.add_lines() =
-        faults.Take(ParseLine(flags.lines[i]), absl::StrCat("lines[", i, "]"));
-  }
-  KP_RETURN_IF_ERROR(faults.Status());
-  KP_RETURN_IF_ERROR(CheckApplication(application));
-  return application;
-}
-
-// A response that carries a certificate and findings.
-template <typename Response>
-absl::StatusOr<int> ShowResult(Context& context, const Response& response,
-                               const std::string& headline) {
-  KP_RETURN_IF_ERROR(context.Show(response, [&] {
-    context.out << headline << "\n\n";
-    PrintCertificate(context.out, response.certificate());
-    if (!response.findings().empty()) context.out << '\n';
-    PrintFindings(context.out, response.findings());
-  }));
-  return kExitDone;
-}
 
 absl::StatusOr<int> Apply(Context& context, const ApplyFlags& flags) {
   cert::ApplyForCertificateRequest request;
-  KP_ASSIGN_OR_RETURN(*request.mutable_certificate(), ApplicationOf(flags));
+  KP_ASSIGN_OR_RETURN(*request.mutable_certificate(), flags.application.ToProto());
   request.set_request_id(context.RequestId(flags.request_id));
   KP_ASSIGN_OR_RETURN(const auto connection, Connection::Open(context, Target::kHome));
   KP_ASSIGN_OR_RETURN(const auto response,
                       connection->Call(&RegisterService::Stub::ApplyForCertificate, request));
-  return ShowResult(context, response,
+  return ShowRecorded(context, response,
                     "recorded: application " + response.certificate().application_id());
 }
 
@@ -104,7 +51,7 @@ absl::StatusOr<int> Issue(Context& context, const IssueFlags& flags) {
   KP_ASSIGN_OR_RETURN(const auto connection, Connection::Open(context, Target::kHome));
   KP_ASSIGN_OR_RETURN(const auto response,
                       connection->Call(&RegisterService::Stub::IssueCertificate, request));
-  return ShowResult(context, response, "issued: " + response.certificate().number());
+  return ShowRecorded(context, response, "issued: " + response.certificate().number());
 }
 
 struct NumberFlags {
@@ -120,7 +67,7 @@ absl::StatusOr<int> Validate(Context& context, const NumberFlags& flags) {
   KP_ASSIGN_OR_RETURN(const auto connection, Connection::Open(context, Target::kHome));
   KP_ASSIGN_OR_RETURN(const auto response,
                       connection->Call(&RegisterService::Stub::ValidateCertificate, request));
-  return ShowResult(context, response, "validated: " + response.certificate().number());
+  return ShowRecorded(context, response, "validated: " + response.certificate().number());
 }
 
 absl::StatusOr<int> Export(Context& context, const NumberFlags& flags) {
@@ -137,7 +84,7 @@ absl::StatusOr<int> Export(Context& context, const NumberFlags& flags) {
       response.prealert_message_id().empty()
           ? "no pre-alert: the importing entity is not on the mesh"
           : "the pre-alert is outbox message " + response.prealert_message_id();
-  return ShowResult(context, response,
+  return ShowRecorded(context, response,
                     absl::StrCat("exported: ", response.certificate().number(), "; ", prealert));
 }
 
@@ -187,17 +134,17 @@ absl::StatusOr<int> List(Context& context, const ListFlags& flags) {
   return kExitDone;
 }
 
-absl::StatusOr<int> Events(Context& context, const std::string& id) {
+absl::StatusOr<int> History(Context& context, const std::string& id) {
   cert::ListCertificateEventsRequest request;
   request.set_id(id);
   KP_ASSIGN_OR_RETURN(const auto connection, Connection::Open(context, Target::kHome));
   KP_ASSIGN_OR_RETURN(const auto response,
                       connection->Call(&RegisterService::Stub::ListCertificateEvents, request));
   KP_RETURN_IF_ERROR(context.Show(response, [&] {
-    Table table({"sequence", "event", "time", "person", "actor", "statement digest"});
+    Table table({"sequence", "event", "time", "person", "actor", "reasons", "statement digest"});
     for (const cert::RegisterEventRecord& event : response.events()) {
       table.Add({absl::StrCat(event.sequence()), event.kind(), TimeText(event.record_time()),
-                 event.person(), event.actor(), statement::ToHex(event.digest())});
+                 event.person(), event.actor(), event.text(), statement::ToHex(event.digest())});
     }
     table.Print(context.out);
   }));
@@ -212,23 +159,7 @@ void AddWrites(Registrar& registrar, CLI::App* group) {
       "kpctl certificate apply --exporter \"Okavango Diamond Company\" --importer \"Antwerp Rough "
       "BV\" --importing-entity EU --line 710231:1250.50:187500.00 --parcels 3 --origin BW",
       [&context, apply] { return Apply(context, *apply); });
-  apply->exporter.AddTo(verb, "exporter");
-  apply->importer.AddTo(verb, "importer");
-  verb->add_option("--importing-entity", apply->importing_entity,
-                   "Issuing entity of the place of import")
-      ->required()
-      ->type_name("CODE");
-  verb->add_option("--line", apply->lines, "A line of the certificate; repeatable")
-      ->required()
-      ->type_name("HS:CARATS:USD[:ORIGIN[:AREA[:OPERATION]]]");
-  verb->add_option("--parcels", apply->parcels, "F13")->required()->type_name("N");
-  verb->add_option("--origin", apply->origin, "F3: ZW, mixed, or mixed:BW,NA")
-      ->required()
-      ->type_name("ORIGIN");
-  verb->add_option("--seal", apply->seals, "Seal of a container; repeatable")->type_name("TEXT");
-  verb->add_option("--issuing-authority", apply->authority, "F9, id in the registry")
-      ->type_name("ID");
-  verb->add_option("--language", apply->language, "F4, language beside English")->type_name("TAG");
+  apply->application.AddTo(verb);
   AddRequestId(verb, apply->request_id);
 
   auto issue = std::make_shared<IssueFlags>();
@@ -267,6 +198,7 @@ void AddCertificate(Registrar& registrar) {
   Context& context = registrar.context();
   CLI::App* group = registrar.Group("certificate", "The own register, from application to export");
   AddWrites(registrar, group);
+  AddLife(registrar, group);
 
   auto shown = std::make_shared<std::string>();
   CLI::App* verb = registrar.Add(group, "show", "One certificate or application",
@@ -282,11 +214,11 @@ void AddCertificate(Registrar& registrar) {
   verb->add_option("--importing-entity", list->importing_entity, "Only for this entity")
       ->type_name("CODE");
 
-  auto events = std::make_shared<std::string>();
-  verb = registrar.Add(group, "events", "The events of a certificate, oldest first",
-                       "kpctl certificate events BW0000001",
-                       [&context, events] { return Events(context, *events); });
-  verb->add_option("ID", *events, "Number, or id of an application")->required();
+  auto history = std::make_shared<std::string>();
+  verb = registrar.Add(group, "history", "The events of a certificate, oldest first",
+                       "kpctl certificate history BW0000001",
+                       [&context, history] { return History(context, *history); });
+  verb->add_option("ID", *history, "Number, or id of an application")->required();
 }
 
 }  // namespace kp::kpctl

@@ -1,4 +1,4 @@
-// incoming list|show, import confirm.
+// incoming list|show, import confirm|arrived|detain|release|seize.
 #include <memory>
 
 #include "absl/strings/str_cat.h"
@@ -44,9 +44,11 @@ absl::StatusOr<cert::ListIncomingCertificatesResponse> FetchIncoming(Context& co
 absl::StatusOr<int> ListIncoming(Context& context, const std::string& issuer) {
   KP_ASSIGN_OR_RETURN(const auto response, FetchIncoming(context, issuer, ""));
   KP_RETURN_IF_ERROR(context.Show(response, [&] {
-    Table table({"number", "from", "exported", "carats", "USD", "pre-alert received", "use"});
+    Table table(
+        {"number", "from", "state", "exported", "carats", "USD", "pre-alert received", "use"});
     for (const cert::IncomingCertificate& incoming : response.certificates()) {
-      table.Add({incoming.number(), incoming.issuer(), incoming.export_date(),
+      table.Add({incoming.number(), incoming.issuer(),
+                 EnumText(incoming.state(), "CERTIFICATE_STATE_"), incoming.export_date(),
                  CaratsText(incoming.total_carats_thousandths()),
                  DollarsText(incoming.total_value_usd_cents()), TimeText(incoming.receive_time()),
                  UseText(incoming)});
@@ -67,6 +69,7 @@ absl::StatusOr<int> ShowIncoming(Context& context, const std::string& number) {
     Facts facts;
     facts.Add("number", incoming.number());
     facts.Add("issuer", incoming.issuer());
+    facts.Add("state", EnumText(incoming.state(), "CERTIFICATE_STATE_"));
     facts.Add("exported", incoming.export_date());
     facts.Add("carats", CaratsText(incoming.total_carats_thousandths()));
     facts.Add("USD", DollarsText(incoming.total_value_usd_cents()));
@@ -117,6 +120,9 @@ void PrintAct(std::ostream& out, const std::string& number, const cert::ActResul
   Facts facts;
   facts.Add("reason", result.reason());
   facts.Add("issuer says", result.text());
+  if (result.certificate_state() != cert::CERTIFICATE_STATE_UNSPECIFIED) {
+    facts.Add("certificate", EnumText(result.certificate_state(), "CERTIFICATE_STATE_"));
+  }
   AddUseFacts(facts, result.use());
   if (!result.receipt().empty()) {
     facts.Add("receipt digest", statement::ToHex(statement::Sha256(result.receipt())));
@@ -138,6 +144,64 @@ absl::StatusOr<int> Confirm(Context& context, const ConfirmFlags& flags) {
   KP_RETURN_IF_ERROR(
       context.Show(response, [&] { PrintAct(context.out, flags.number, response.result()); }));
   return ExitCodeOf(response.result());
+}
+
+struct GoodsFlags {
+  std::string number, text, date, request_id;
+};
+
+absl::StatusOr<int> RecordGoods(Context& context, const GoodsFlags& flags,
+                                cert::CertificateState state) {
+  Faults faults;
+  cert::RecordImportEventRequest request;
+  request.set_number(flags.number);
+  request.set_state(state);
+  request.set_text(flags.text);
+  request.set_date(faults.Take(ParseDay(flags.date), "date"));
+  KP_RETURN_IF_ERROR(faults.Status());
+  request.set_request_id(context.RequestId(flags.request_id));
+  KP_ASSIGN_OR_RETURN(const auto connection, Connection::Open(context, Target::kHome));
+  KP_ASSIGN_OR_RETURN(const auto response,
+                      connection->Call(&UseService::Stub::RecordImportEvent, request));
+  KP_RETURN_IF_ERROR(
+      context.Show(response, [&] { PrintAct(context.out, flags.number, response.result()); }));
+  return ExitCodeOf(response.result());
+}
+
+void AddGoods(Registrar& registrar, CLI::App* import) {
+  Context& context = registrar.context();
+  struct GoodsVerb {
+    const char* name;
+    const char* what;
+    const char* example;
+    cert::CertificateState state;
+  };
+  const GoodsVerb verbs[] = {
+      {"arrived", "Tells the issuer that the goods arrived",
+       "kpctl import arrived BW0000001 --date 2026-11-25", cert::CERTIFICATE_STATE_ARRIVED},
+      {"detain", "Detains goods: nobody may use the certificate until they are released",
+       "kpctl import detain BW0000001 --text \"seal broken\"", cert::CERTIFICATE_STATE_DETAINED},
+      {"release", "Lets detained goods go",
+       "kpctl import release BW0000001 --text \"remedied: new seal B-1\"",
+       cert::CERTIFICATE_STATE_RELEASED},
+      {"seize", "Seizes goods: the certificate's life ends",
+       "kpctl import seize BW0000001 --text \"court order 9/2026\"",
+       cert::CERTIFICATE_STATE_SEIZED},
+  };
+  for (const GoodsVerb& goods : verbs) {
+    auto flags = std::make_shared<GoodsFlags>();
+    CLI::App* verb = registrar.Add(import, goods.name, goods.what, goods.example,
+                                   [&context, flags, state = goods.state] {
+                                     return RecordGoods(context, *flags, state);
+                                   });
+    verb->add_option("NUMBER", flags->number, "Number in any printed form")->required();
+    CLI::Option* text =
+        verb->add_option("--text", flags->text, "The reasons, in writing")->type_name("TEXT");
+    if (goods.state != cert::CERTIFICATE_STATE_ARRIVED) text->required();
+    verb->add_option("--date", flags->date, "Day on which it happened; by default today")
+        ->type_name("DATE");
+    AddRequestId(verb, flags->request_id);
+  }
 }
 
 }  // namespace
@@ -183,6 +247,7 @@ void AddUse(Registrar& registrar) {
   verb->add_option("--exporter", flags->exporter, "As on the goods' documents")->type_name("NAME");
   verb->add_option("--importer", flags->importer, "As on the goods' documents")->type_name("NAME");
   AddRequestId(verb, flags->request_id);
+  AddGoods(registrar, import);
 }
 
 }  // namespace kp::kpctl

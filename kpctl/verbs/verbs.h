@@ -10,8 +10,9 @@ void AddPki(Registrar& registrar);             // pki ca|leaf|key|show
 void AddTrust(Registrar& registrar);           // trust root|manifest|sign|review|publish|show|deny
 void AddRegistry(Registrar& registrar);        // participant list|show, measure list
 void AddCertificate(Registrar& registrar);     // certificate apply|issue|validate|export|...
+void AddLife(Registrar& registrar, CLI::App* certificate);  // certificate amend|correct|void|...
 void AddVerify(Registrar& registrar);          // verify, ticket show, evidence show
-void AddUse(Registrar& registrar);             // incoming list|show, import confirm
+void AddUse(Registrar& registrar);             // incoming list|show, import confirm|arrived|...
 void AddDeclaration(Registrar& registrar);     // declaration submit|status
 void AddAdministration(Registrar& registrar);  // officer add|end|list, outbox list|show|retry
 void AddHealth(Registrar& registrar);          // health

@@ -184,6 +184,7 @@ pb::CertificateStatement WriteStatement(const pb::Certificate& in) {
   *out.mutable_attestations() = in.attestations();
   *out.mutable_issued_by() = in.issued_by();
   *out.mutable_validated_by() = in.validated_by();
+  out.set_replaces(in.replaces());
   return out;
 }
 

@@ -67,5 +67,7 @@ pb::Verdict WriteDecision(Decision decision);
 pb::Outcome WriteOutcome(UseOutcome outcome);
 absl::StatusOr<UseAct> ReadUseAct(pb::UseAct act);
 pb::UseAct WriteUseAct(UseAct act);
+// The event of the importing side that an act is, where it is none on the use.
+std::optional<Event> ReadGoodsAct(pb::UseAct act);
 
 }  // namespace kp::scheme::wire

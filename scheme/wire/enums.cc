@@ -161,6 +161,21 @@ pb::Outcome WriteOutcome(UseOutcome outcome) { return Write(kOutcomes, outcome);
 absl::StatusOr<UseAct> ReadUseAct(pb::UseAct act) { return Read(kUseActs, act, "act"); }
 pb::UseAct WriteUseAct(UseAct act) { return Write(kUseActs, act); }
 
+std::optional<Event> ReadGoodsAct(pb::UseAct act) {
+  switch (act) {
+    case pb::USE_ACT_ARRIVE:
+      return Event::kArrive;
+    case pb::USE_ACT_DETAIN:
+      return Event::kDetain;
+    case pb::USE_ACT_LET_GO:
+      return Event::kRelease;
+    case pb::USE_ACT_SEIZE:
+      return Event::kSeize;
+    default:
+      return std::nullopt;
+  }
+}
+
 pb::Finding WriteFinding(const Finding& finding) {
   pb::Finding out;
   out.set_rule(finding.rule);

@@ -1,0 +1,133 @@
+#include "certificate-svc/domain/record.h"
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/strip.h"
+#include "base/error.h"
+#include "kp/certificate/v1/statements.pb.h"
+#include "mesh/statement/keys.h"
+#include "scheme/text.h"
+#include "scheme/wire/certificate.h"
+
+namespace kp::certificate {
+namespace {
+
+namespace wire = scheme::wire;
+
+constexpr size_t kMaxReasons = 2000;
+
+}  // namespace
+
+absl::Status CertificateUnknown() {
+  return MakeError(absl::StatusCode::kNotFound, kCertificateUnknown,
+                   "the register has no such certificate or application");
+}
+
+absl::StatusOr<CertificateRow> FindRecord(store::ReadSession& session, const std::string& id) {
+  KP_ASSIGN_OR_RETURN(auto row, FindByApplication(session, id));
+  if (!row.has_value()) {
+    KP_ASSIGN_OR_RETURN(const auto number, scheme::CertificateNumber::Parse(id));
+    KP_ASSIGN_OR_RETURN(row, FindByNumber(session, number.canonical()));
+  }
+  if (!row.has_value()) return CertificateUnknown();
+  return *std::move(row);
+}
+
+absl::StatusOr<CertificateRow> ReadRow(const Environment& env, const std::string& id) {
+  CertificateRow row;
+  KP_RETURN_IF_ERROR(env.database.Read([&](store::ReadSession& session) -> absl::Status {
+    KP_ASSIGN_OR_RETURN(row, FindRecord(session, id));
+    return absl::OkStatus();
+  }));
+  return row;
+}
+
+absl::StatusOr<scheme::Certificate> ReadRecord(const Environment& env, const pb::Certificate& in) {
+  KP_ASSIGN_OR_RETURN(scheme::Certificate out, wire::ReadCertificate(in));
+  out.issuing_entity = env.entity;
+  return out;
+}
+
+scheme::Date Today(const Environment& env, const SchemeView& view, std::string_view authority) {
+  return scheme::DayInZone(env.clock.Now(), view.parties.ZoneOf(env.entity, authority));
+}
+
+scheme::RuleInput IssuerInput(const SchemeView& view, scheme::Date today) {
+  return scheme::RuleInput{view.parties, view.measures, today, scheme::MeasureView::kIssuer, "", ""};
+}
+
+absl::Status Advance(const Environment& env, pb::Certificate& record, scheme::Event event,
+                     scheme::Side side, std::string_view reasons) {
+  std::optional<scheme::State> before;
+  if (record.state() != pb::CERTIFICATE_STATE_UNSPECIFIED) {
+    KP_ASSIGN_OR_RETURN(before, wire::ReadState(record.state()));
+  }
+  KP_ASSIGN_OR_RETURN(const scheme::State after, scheme::Next(before, event, side));
+  record.set_state(wire::WriteState(after));
+  record.set_state_text(std::string(reasons));
+  record.mutable_update_time()->set_seconds(absl::ToUnixSeconds(env.clock.Now()));
+  return absl::OkStatus();
+}
+
+std::string* MinorField(pb::Certificate& record, std::string_view text) {
+  absl::string_view path(text.data(), text.size());
+  const auto of_party = [&](pb::TradeParty& party) -> std::string* {
+    if (path == "name") return party.mutable_name();
+    if (path == "address") return party.mutable_address();
+    if (path == "registration") return party.mutable_registration();
+    return nullptr;
+  };
+  if (absl::ConsumePrefix(&path, "exporter.")) return of_party(*record.mutable_exporter());
+  if (absl::ConsumePrefix(&path, "importer.")) return of_party(*record.mutable_importer());
+  size_t index = 0;
+  if (absl::ConsumePrefix(&path, "seals[") && absl::ConsumeSuffix(&path, "]") &&
+      absl::SimpleAtoi(path, &index) && index < static_cast<size_t>(record.seals_size())) {
+    return record.mutable_seals(static_cast<int>(index));
+  }
+  return nullptr;
+}
+
+pb::Certificate AsPrinted(pb::Certificate record) {
+  for (auto it = record.corrections().rbegin(); it != record.corrections().rend(); ++it) {
+    if (std::string* field = MinorField(record, it->field()); field != nullptr) {
+      *field = it->printed();
+    }
+  }
+  return record;
+}
+
+absl::Status CheckReasons(std::string_view text) {
+  if (text.empty()) {
+    return FieldError({kReasonsRequired, "text", "is required: the reasons, in writing",
+                       "Canada, Act s. 9"});
+  }
+  if (const auto fault = scheme::CheckText(text, "text", kMaxReasons)) return FieldError(*fault);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::optional<outbox::NewMessage>> StatusMessage(const Environment& env,
+                                                                const SchemeView& view,
+                                                                const pb::Certificate& record,
+                                                                const v1::Officer& officer,
+                                                                std::string_view reasons) {
+  const std::string& importer = record.importing_entity();
+  if (record.export_date().empty() ||
+      !view.trust->EndpointOf(importer, access::v1::ROLE_CERTIFICATE_SVC).ok()) {
+    return std::nullopt;
+  }
+  const absl::Time now = env.clock.Now();
+  v1::StatusStatement status;
+  status.set_number(record.number());
+  status.set_certificate_digest(statement::Sha256(record.statement()));
+  status.set_state(record.state());
+  status.mutable_event_time()->set_seconds(absl::ToUnixSeconds(now));
+  status.set_text(std::string(reasons));
+  *status.mutable_officer() = officer;
+  status.set_replaced_by(record.replaced_by());
+  *status.mutable_corrections() = record.corrections();
+  KP_ASSIGN_OR_RETURN(const statement::Statement signed_status,
+                      env.signer.Sign(StatusContentType(), status, importer, now));
+  return outbox::NewMessage{importer, record.number(), kStatusKind, StatusContentType(),
+                            signed_status.bytes()};
+}
+
+}  // namespace kp::certificate

@@ -1,0 +1,63 @@
+// Steps that the use cases on a register's records share.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "certificate-svc/domain/environment.h"
+#include "certificate-svc/store/certificates.h"
+#include "mesh/outbox/message.h"
+#include "scheme/certificate.h"
+#include "scheme/lifecycle.h"
+#include "scheme/rules.h"
+
+namespace kp::certificate {
+
+// No such certificate or application: NOT_FOUND.
+inline constexpr char kCertificateUnknown[] = "CERTIFICATE_UNKNOWN";
+// Written reasons are missing, too long or not text: INVALID_ARGUMENT.
+inline constexpr char kReasonsRequired[] = "REASONS_REQUIRED";
+
+// Outbox message kind of status statements.
+inline constexpr char kStatusKind[] = "status";
+
+absl::Status CertificateUnknown();
+
+// By application id where it is one, else by number in any printed form.
+absl::StatusOr<CertificateRow> FindRecord(store::ReadSession& session, const std::string& id);
+// The same in a read session of its own.
+absl::StatusOr<CertificateRow> ReadRow(const Environment& env, const std::string& id);
+
+// The record in the scheme's own types, as of this register.
+absl::StatusOr<scheme::Certificate> ReadRecord(const Environment& env, const pb::Certificate& in);
+
+// The day that an authority of this entity has now.
+scheme::Date Today(const Environment& env, const SchemeView& view, std::string_view authority);
+
+scheme::RuleInput IssuerInput(const SchemeView& view, scheme::Date today);
+
+// Puts the record into the state after `event`, with the written reasons of this event.
+// FAILED_PRECONDITION/WRONG_STATE.
+absl::Status Advance(const Environment& env, pb::Certificate& record, scheme::Event event,
+                     scheme::Side side, std::string_view reasons = "");
+
+// The field behind a path of one whose error is minor ("importer.name"); null for any other.
+std::string* MinorField(pb::Certificate& record, std::string_view path);
+// The record as the paper was printed: without its corrections.
+pb::Certificate AsPrinted(pb::Certificate record);
+
+// Written reasons of 1 to 2,000 characters.
+absl::Status CheckReasons(std::string_view text);
+
+// The signed message that tells the importing entity of an exported certificate what became of it;
+// nothing where it was not exported or the entity is not on the mesh.
+absl::StatusOr<std::optional<outbox::NewMessage>> StatusMessage(const Environment& env,
+                                                                const SchemeView& view,
+                                                                const pb::Certificate& record,
+                                                                const v1::Officer& officer,
+                                                                std::string_view reasons);
+
+}  // namespace kp::certificate

@@ -1,0 +1,124 @@
+// Reading the register: one record, lists, events.
+#include <algorithm>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "base/error.h"
+#include "certificate-svc/domain/record.h"
+#include "certificate-svc/domain/register.h"
+#include "certificate-svc/store/certificates.h"
+#include "kp/certificate/v1/statements.pb.h"
+#include "mesh/rpc/page_token.h"
+#include "mesh/rpc/reasons.h"
+#include "scheme/wire/certificate.h"
+
+namespace kp::certificate {
+namespace {
+
+namespace wire = scheme::wire;
+
+constexpr int kDefaultPage = 50;
+constexpr int kMaxPage = 500;
+constexpr int kMaxEvents = 1000;
+
+}  // namespace
+
+absl::StatusOr<v1::GetCertificateResponse> Register::Get(
+    const identity::SpiffeId& caller, const v1::GetCertificateRequest& request) const {
+  if (caller.role() == access::v1::ROLE_MONITOR) {
+    KP_ASSIGN_OR_RETURN(const auto view, env_.scheme.Current());
+    const scheme::Entity* entity = view->parties.FindEntity(env_.entity);
+    const scheme::Date today = Today(env_, *view, "");
+    const auto& measures = view->measures.measures();
+    const bool named = std::any_of(measures.begin(), measures.end(), [&](const auto& measure) {
+      return measure.kind == scheme::MeasureKind::kCountersignature && entity != nullptr &&
+             measure.participant == entity->participant &&
+             measure.period.Covers(today) == scheme::Certainty::kYes;
+    });
+    if (!named) {
+      return MakeError(absl::StatusCode::kPermissionDenied, kNoMonitoredMeasure,
+                       "no measure in force asks for a monitor of this entity's shipments");
+    }
+  }
+  v1::GetCertificateResponse response;
+  KP_RETURN_IF_ERROR(env_.database.Read([&](store::ReadSession& session) -> absl::Status {
+    KP_ASSIGN_OR_RETURN(CertificateRow row, FindRecord(session, request.id()));
+    pb::Certificate& certificate = *response.mutable_certificate();
+    certificate = std::move(row.certificate);
+    if (certificate.number().empty()) return absl::OkStatus();
+    KP_ASSIGN_OR_RETURN(const UseRow use, FindUse(session, certificate.number()));
+    if (use.use.revision > 0) {
+      *certificate.mutable_use() =
+          wire::WriteUse(use.use, use.customs_partner, env_.clock.Now());
+    }
+    return absl::OkStatus();
+  }));
+  return response;
+}
+
+absl::StatusOr<v1::ListCertificatesResponse> Register::List(
+    const identity::SpiffeId& caller, const v1::ListCertificatesRequest& request) const {
+  CertificateFilter filter;
+  for (const int state : request.states()) {
+    KP_RETURN_IF_ERROR(wire::ReadState(static_cast<pb::CertificateState>(state)).status());
+    filter.states.push_back(static_cast<pb::CertificateState>(state));
+  }
+  filter.importing_entity = request.importing_entity();
+  KP_ASSIGN_OR_RETURN(const int size,
+                      rpc::PageSize(request.page_size(), kDefaultPage, kMaxPage));
+  const std::string binding =
+      absl::StrCat("ListCertificates|", caller.ToString(), "|", request.importing_entity(), "|",
+                   absl::StrJoin(request.states(), ","));
+  KP_ASSIGN_OR_RETURN(const std::string key, rpc::ReadPageToken(request.page_token(), binding));
+  if (!key.empty() && !absl::SimpleAtoi(key, &filter.before_position)) {
+    return FieldError({std::string(rpc::kPageTokenInvalid), "page_token", "cannot be read", ""});
+  }
+  filter.limit = size + 1;
+  v1::ListCertificatesResponse response;
+  std::vector<CertificateRow> rows;
+  KP_RETURN_IF_ERROR(env_.database.Read([&](store::ReadSession& session) -> absl::Status {
+    KP_ASSIGN_OR_RETURN(rows, ListCertificates(session, filter));
+    return absl::OkStatus();
+  }));
+  if (rows.size() > static_cast<size_t>(size)) {
+    rows.pop_back();
+    response.set_next_page_token(
+        rpc::MakePageToken(absl::StrCat(rows.back().position), binding));
+  }
+  for (CertificateRow& row : rows) *response.add_certificates() = std::move(row.certificate);
+  return response;
+}
+
+absl::StatusOr<v1::ListCertificateEventsResponse> Register::Events(
+    const v1::ListCertificateEventsRequest& request) const {
+  v1::ListCertificateEventsResponse response;
+  KP_RETURN_IF_ERROR(env_.database.Read([&](store::ReadSession& session) -> absl::Status {
+    KP_ASSIGN_OR_RETURN(const CertificateRow row, FindRecord(session, request.id()));
+    // Before there is a number, events are about the application.
+    std::vector<std::string> subjects = {row.certificate.application_id()};
+    if (!row.certificate.number().empty()) subjects.push_back(row.certificate.number());
+    for (const std::string& subject : subjects) {
+      KP_ASSIGN_OR_RETURN(const auto events,
+                          env_.events.OfSubject(session, subject, 0, kMaxEvents));
+      for (const store::Event& event : events) {
+        v1::RegisterEventRecord& out = *response.add_events();
+        out.set_sequence(event.sequence);
+        out.set_kind(event.what.kind);
+        out.set_subject(event.what.subject);
+        out.set_actor(event.what.actor_id);
+        out.set_person(event.what.actor_person);
+        *out.mutable_record_time() = trust::ToTimestamp(event.recorded_at);
+        out.set_statement(event.what.statement);
+        out.set_digest(event.digest);
+        KP_ASSIGN_OR_RETURN(const auto parsed, statement::Statement::Parse(event.what.statement));
+        KP_ASSIGN_OR_RETURN(const auto said, statement::DecodePayload<v1::RegisterEvent>(parsed));
+        out.set_text(said.text());
+      }
+    }
+    return absl::OkStatus();
+  }));
+  return response;
+}
+
+}  // namespace kp::certificate

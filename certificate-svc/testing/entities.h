@@ -1,0 +1,117 @@
+// For tests only: entities with registers of their own in one process: real databases, trust
+// documents and signatures; what they say to each other goes straight to the other's use cases, unless
+// a test cuts the line. Anything that fails while this is set up aborts the test program.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+
+#include "base/random.h"
+#include "certificate-svc/domain/answerer.h"
+#include "certificate-svc/domain/delivery.h"
+#include "certificate-svc/domain/environment.h"
+#include "certificate-svc/domain/life.h"
+#include "certificate-svc/domain/officer_register.h"
+#include "certificate-svc/domain/receiver.h"
+#include "certificate-svc/domain/register.h"
+#include "certificate-svc/domain/uses.h"
+#include "certificate-svc/domain/verifier.h"
+#include "mesh/outbox/dispatcher.h"
+#include "mesh/store/testing/test_store.h"
+#include "mesh/trust/testing/world.h"
+
+namespace kp::certificate::testing {
+
+class Entities;
+
+// One entity's use cases, wired as in main(). Officers: "admin", "issuer", "validator", "verifier",
+// each with the power of the name.
+class Entity final {
+ public:
+  Entity(Entities& all, const std::string& code, std::unique_ptr<store::TestStore> store);
+  ~Entity();
+
+  identity::SpiffeId Officer(const std::string& name) const;
+  // A call of that officer, with ten seconds left.
+  rpc::CallContext Call(const std::string& name) const;
+
+  // One certificate to `importer`, as far as it gets: applied, issued, validated, exported.
+  pb::Certificate Apply(const pb::Certificate& application);
+  pb::Certificate Issue(const std::string& application_id);
+  pb::Certificate Validate(const std::string& number);
+  pb::Certificate Export(const std::string& number);
+  pb::Certificate Exported(const pb::Certificate& application);
+  pb::Certificate Get(const std::string& id) const;
+  // Kinds of the events of a certificate, oldest first.
+  std::vector<std::string> History(const std::string& id) const;
+  // What this entity knows of an incoming certificate once the outboxes are empty.
+  v1::IncomingCertificate Incoming(const std::string& number) const;
+
+ private:
+  std::unique_ptr<store::TestStore> store_;
+  std::unique_ptr<store::Database> database_;
+  std::unique_ptr<trust::TrustStore> trust_;
+  std::unique_ptr<SchemeSource> scheme_;
+  std::unique_ptr<statement::StatementSigner> signer_;
+  std::unique_ptr<store::EventLog> events_;
+  std::unique_ptr<outbox::Outbox> outbox_;
+
+ public:
+  FakeClock& clock;
+  std::unique_ptr<Environment> environment;
+  std::unique_ptr<OfficerRegister> officers;
+  std::unique_ptr<Register> records;
+  std::unique_ptr<Life> life;
+  std::unique_ptr<Answerer> answerer;
+  std::unique_ptr<Verifier> verifier;
+  std::unique_ptr<Uses> uses;
+  std::unique_ptr<Receiver> receiver;
+
+ private:
+  std::unique_ptr<Delivery> delivery_;
+  std::unique_ptr<outbox::Dispatcher> dispatcher_;
+  friend class Entities;
+};
+
+// BW and EU, with the scheme's facts about both.
+class Entities final {
+ public:
+  // Databases of `backend`; null when this machine has no such server.
+  static std::unique_ptr<Entities> Make(const std::string& backend);
+  ~Entities();
+
+  Entity& bw() { return *entities_.at("BW"); }
+  Entity& eu() { return *entities_.at("EU"); }
+
+  // From now on nobody reaches `code`, or everybody again: waiting messages are sent at once.
+  void Cut(const std::string& code);
+  void Mend(const std::string& code);
+  // Waits until every outbox is empty; false after ten seconds.
+  bool Settle();
+  void Advance(absl::Duration by);
+
+ private:
+  friend class Entity;
+  // What one entity says to the others.
+  class Line;
+
+  Entities();
+  absl::StatusOr<Entity*> Reach(const identity::SpiffeId& id);
+
+  trust::testing::World world_;
+  std::mutex mutex_;
+  std::set<std::string> cut_;
+  std::map<std::string, std::unique_ptr<Line>> lines_;
+  std::map<std::string, std::unique_ptr<Entity>> entities_;
+};
+
+// 1,250.50 carats from BW to EU in one line, everything stated.
+pb::Certificate GoodApplication();
+
+// What a paper says that agrees with the certificate.
+v1::StatedPaper PaperOf(const pb::Certificate& certificate);
+
+}  // namespace kp::certificate::testing
