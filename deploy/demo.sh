@@ -8,26 +8,45 @@
 #
 # Exit code 0 only if every step came out as told.
 set -euo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/.."
-root=$PWD
+
+usage() { sed -n '2,9s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; }
+wrong() {
+  printf '%s\nusage: deploy/demo.sh [--keep DIR | --stop DIR | --help]\n' "$1" >&2
+  exit 2
+}
 
 keep=
+halt=
 case "${1:-}" in
-  --keep) keep=${2:?--keep needs a directory} ;;
-  --stop)
-    dir=$(cd "${2:?--stop needs a directory}" && pwd)
-    # shellcheck source=deploy/demo/mesh.sh
-    source deploy/demo/mesh.sh
-    stop_all
-    echo "stopped"
+  --keep | --stop)
+    [ -n "${2:-}" ] || wrong "$1 needs a directory"
+    [ $# = 2 ] || wrong "$1 takes one directory"
+    # Before this script goes elsewhere: a relative path is the caller's.
+    dir=$(realpath -m -- "$2")
+    if [ "$1" = --keep ]; then keep=$dir; else halt=$dir; fi
+    ;;
+  --help | -h)
+    usage
     exit 0
     ;;
   "") ;;
-  *)
-    sed -n '2,9s/^# \{0,1\}//p' "$0" >&2
-    exit 2
-    ;;
+  *) wrong "unknown: $1" ;;
 esac
+root=$(realpath -- "$(dirname -- "${BASH_SOURCE[0]}")/..")
+cd "$root"
+
+if [ -n "$halt" ]; then
+  [ -d "$dir/run/KP" ] || { printf '%s holds no mesh\n' "$dir" >&2; exit 1; }
+  # shellcheck source=deploy/demo/mesh.sh
+  source deploy/demo/mesh.sh
+  stop_all
+  echo "stopped"
+  exit 0
+fi
+if [ -n "$keep" ]; then
+  mkdir -p -- "$dir"
+  [ -z "$(ls -A -- "$dir")" ] || { printf '%s is not empty\n' "$dir" >&2; exit 2; }
+fi
 
 say() { printf '%s\n' "$*"; }
 
@@ -50,13 +69,7 @@ if [ -z "${KP_BIN:-}" ]; then
   rm -f "$log"
 fi
 
-if [ -n "$keep" ]; then
-  mkdir -p "$keep"
-  [ -z "$(ls -A "$keep")" ] || { say "$keep is not empty" >&2; exit 2; }
-  dir=$(cd "$keep" && pwd)
-else
-  dir=$(mktemp -d)
-fi
+[ -n "$keep" ] || dir=$(mktemp -d)
 source deploy/demo/mesh.sh
 source deploy/demo/story.sh
 cleanup() {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/error.h"
 #include "kpctl/verbs/verbs.h"
 #include "mesh/runtime/command_line.h"
 
@@ -29,6 +30,33 @@ void AddGlobals(CLI::App& app, Globals& globals) {
   app.add_option("--timeout", globals.timeout_seconds, "Seconds that a call may take (default 30)")
       ->check(CLI::Range(0.1, 3600.0))
       ->type_name("SECONDS");
+}
+
+// Looked for by hand: a mistake ends the parsing before the flag's value is stored.
+bool AsksForJson(const std::vector<std::string>& arguments) {
+  for (size_t i = 0; i < arguments.size(); ++i) {
+    if (arguments[i] == "--output=json") return true;
+    if (arguments[i] == "--output" && i + 1 < arguments.size() && arguments[i + 1] == "json") {
+      return true;
+    }
+  }
+  return false;
+}
+
+// Help, the version, or what is wrong with the command line.
+int Explain(const CLI::App& app, const CLI::ParseError& error, bool json, Context& context) {
+  const bool version = error.get_name() == "CallForVersion";
+  const bool wrong = error.get_exit_code() != 0;
+  if (json && version) {
+    PrintJson(context.out, {{"version", runtime::VersionLine("kpctl")}});
+  } else if (json && wrong) {
+    PrintError(context.err, json, "",
+               MakeError(absl::StatusCode::kInvalidArgument, "COMMAND_LINE_WRONG", error.what()),
+               "");
+  } else {
+    app.exit(error, context.out, context.err);
+  }
+  return wrong ? kExitWrongUsage : kExitDone;  // CLI11 has a number for each mistake
 }
 
 }  // namespace
@@ -67,8 +95,7 @@ int Run(const std::vector<std::string>& arguments, Context& context) {
     std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
     app->parse(std::move(reversed));
   } catch (const CLI::ParseError& error) {
-    // CLI11 has a number for each mistake.
-    return app->exit(error, context.out, context.err) == 0 ? kExitDone : kExitWrongUsage;
+    return Explain(*app, error, AsksForJson(arguments), context);
   }
   const absl::StatusOr<int> code = selected.verb();
   if (code.ok()) return *code;

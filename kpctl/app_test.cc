@@ -16,6 +16,7 @@ namespace {
 
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 
 // Every command that does something, with its whole path.
 void ForEachVerb(CLI::App& app, const std::function<void(CLI::App&)>& visit) {
@@ -47,6 +48,22 @@ TEST(AppTest, EveryVerbHasAnExampleThatNamesIt) {
   EXPECT_EQ(verbs, 51);
 }
 
+TEST(AppTest, AGroupShowsAnExampleOfItsOwn) {
+  std::ostringstream sink;
+  Context context(sink, sink, SystemClock(), SystemIds(),
+                  [](const char*) { return std::string(); });
+  Selected selected;
+  const auto app = MakeApp(context, selected);
+  int groups = 0;
+  for (CLI::App* group : app->get_subcommands([](CLI::App*) { return true; })) {
+    if (group->get_require_subcommand_min() == 0) continue;  // a verb
+    ++groups;
+    EXPECT_THAT(group->help(), HasSubstr("Example:\n  kpctl " + group->get_name() + " "));
+    EXPECT_THAT(group->help(), Not(HasSubstr("kpctl verify")));
+  }
+  EXPECT_EQ(groups, 12);
+}
+
 TEST(AppTest, HelpIsNoError) {
   const Outcome help = TestRun()({"verify", "--help"});
   EXPECT_EQ(help.code, 0);
@@ -59,6 +76,34 @@ TEST(AppTest, WrongUsageIsTwo) {
   EXPECT_THAT(outcome.out, IsEmpty());
   EXPECT_EQ(TestRun()({}).code, 2);
   EXPECT_EQ(TestRun()({"certificate"}).code, 2);
+}
+
+TEST(AppTest, WrongUsageIsOneObjectUnderJson) {
+  const std::vector<std::vector<std::string>> wrong = {
+      {"verify", "--output", "json"},
+      {"verify", "BW1", "--purpose", "import", "--parcels", "x", "--output=json"},
+      {"verify", "BW1", "--purpse", "import", "--output", "json"},
+      {"--output", "json"},
+  };
+  for (const auto& arguments : wrong) {
+    const Outcome outcome = TestRun()(arguments);
+    EXPECT_EQ(outcome.code, 2);
+    EXPECT_THAT(outcome.out, IsEmpty());
+    const nlohmann::json error = nlohmann::json::parse(outcome.err);
+    EXPECT_EQ(error["code"], "INVALID_ARGUMENT");
+    EXPECT_EQ(error["reason"], "COMMAND_LINE_WRONG");
+    EXPECT_NE(error["message"], "");
+    EXPECT_TRUE(error["metadata"].empty());
+    EXPECT_TRUE(error["faults"].empty());
+  }
+  EXPECT_THAT(TestRun()({"verify"}).err, HasSubstr("Run with --help"));
+}
+
+TEST(AppTest, TheVersionIsJsonWhereThatIsAskedFor) {
+  const std::string line = TestRun()({"--version"}).out;
+  const Outcome outcome = TestRun()({"--version", "--output", "json"});
+  EXPECT_EQ(outcome.code, 0);
+  EXPECT_EQ(nlohmann::json::parse(outcome.out)["version"].get<std::string>() + "\n", line);
 }
 
 TEST(AppTest, AnUnknownPurposeIsWrongUsageAndNamesTheField) {

@@ -78,6 +78,12 @@ class Connection::Refusals final : public tls::RefusalObserver {
     const std::lock_guard lock(mutex_);
     last_ = absl::StrCat(std::string(tls::RefusalName(event.reason)), ", it claims '",
                          event.claimed_id, "'");
+    if (event.reason == tls::Refusal::kWrongPeer) {
+      absl::StrAppend(
+          &last_,
+          " (state the address of the one expected in --server, or this one's identity in "
+          "--server-id, or in --as an identity of this one's entity)");
+    }
   }
   std::string last() const {
     const std::lock_guard lock(mutex_);

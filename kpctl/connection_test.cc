@@ -54,6 +54,16 @@ class FakeRegistry final : public registry::v1::RegistryService::Service {
     if (first) out->set_next_page_token("2");
     return grpc::Status::OK;
   }
+  // A demonstration whose decision says so itself, and one whose does not.
+  grpc::Status ListMeasures(grpc::ServerContext*, const registry::v1::ListMeasuresRequest*,
+                            registry::v1::ListMeasuresResponse* out) override {
+    for (const char* decision : {"DEMO: exports are restricted", "sales are restricted"}) {
+      registry::v1::Measure& measure = *out->add_measures();
+      measure.set_demonstration(true);
+      measure.set_decision(decision);
+    }
+    return grpc::Status::OK;
+  }
 };
 
 class ConnectionTest : public ::testing::Test {
@@ -158,6 +168,7 @@ TEST_F(ConnectionTest, AServerOfAnotherIdentityIsNotSpokenWith) {
   EXPECT_EQ(wrong.code, 1);
   EXPECT_THAT(wrong.err, HasSubstr("SERVER_REFUSED_BY_US"));
   EXPECT_THAT(wrong.err, HasSubstr("WRONG_PEER"));
+  EXPECT_THAT(wrong.err, HasSubstr("--server-id"));
   EXPECT_FALSE(verification_.seen.has_paper());
   EXPECT_EQ(Verify({"--server-id", "spiffe://bw.kp.example/certificate-svc"}).code, 0);
 }
@@ -191,6 +202,14 @@ TEST_F(ConnectionTest, ListsAreWhole) {
   ASSERT_EQ(json["participants"].size(), 2u);
   EXPECT_EQ(json["participants"][1]["code"], "ZW");
   EXPECT_EQ(json["next_page_token"], "");
+}
+
+TEST_F(ConnectionTest, AMeasureOfADemonstrationIsMarkedOnce) {
+  const Outcome outcome = run_({"measure", "list"});
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_THAT(outcome.out, HasSubstr("DEMO: exports are restricted"));
+  EXPECT_THAT(outcome.out, HasSubstr("DEMO: sales are restricted"));
+  EXPECT_THAT(outcome.out, ::testing::Not(HasSubstr("DEMO: DEMO:")));
 }
 
 TEST_F(ConnectionTest, AnchorsOfADirectoryCountForTheirDomains) {

@@ -48,6 +48,7 @@ absl::StatusOr<std::string> Context::ReadFile(const std::string& path, size_t li
 CLI::App* Registrar::Group(const std::string& name, const std::string& description) {
   CLI::App* group = app_.add_subcommand(name, description);
   group->require_subcommand(1);
+  group->footer("");  // not the application's, which it would inherit
   return group;
 }
 
@@ -55,6 +56,8 @@ CLI::App* Registrar::Add(CLI::App* group, const std::string& name, const std::st
                          const std::string& example, Verb verb) {
   CLI::App* app = (group == nullptr ? &app_ : group)->add_subcommand(name, description);
   app->footer("Example:\n  " + example);
+  // A group shows its first verb's.
+  if (group != nullptr && group->get_footer().empty()) group->footer(app->get_footer());
   const std::string full = group == nullptr ? name : group->get_name() + " " + name;
   app->callback([this_selected = &selected_, full, verb = std::move(verb)] {
     this_selected->name = full;

@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "base/clock.h"
+#include "google/protobuf/stubs/logging.h"
 #include "kpctl/app.h"
 #include "kpctl/private_directory.h"
 #include "mesh/runtime/process.h"
@@ -16,6 +17,9 @@ int main(int argc, char** argv) {
     std::cerr << "kpctl: " << policy.message() << '\n';
     return kp::kpctl::kExitFailed;
   }
+  // libprotobuf would write its own line about text that is no UTF-8 to stderr, where a program
+  // reads one JSON object; what is wrong is told by the call that fails.
+  google::protobuf::SetLogHandler(nullptr);
   // A signal must not leave the copy of the key behind that gRPC reads.
   kp::runtime::Signals signals;
   std::jthread guard([&signals](const std::stop_token& stop) {

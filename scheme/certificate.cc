@@ -26,6 +26,7 @@ class FormCheck final {
     Text(party.address, field + ".address", kMaxAddress);
     Text(party.identifier, field + ".identifier", kMaxIdentifier);
   }
+  void Add(Fault fault) { faults_.push_back(std::move(fault)); }
   std::vector<Fault> Take() { return std::move(faults_); }
 
  private:
@@ -72,6 +73,9 @@ std::vector<Fault> FormFaults(const Certificate& certificate) {
   check.Count(certificate.seals.size(), "seals", kMaxSeals);
   for (std::size_t i = 0; i < certificate.seals.size() && i < kMaxSeals; ++i) {
     check.Text(certificate.seals[i], "seals[" + std::to_string(i) + "]", kMaxIdentifier);
+    if (FoldName(certificate.seals[i]).empty()) {
+      check.Add({reasons::kFieldMissing, "seals[" + std::to_string(i) + "]", "is blank", ""});
+    }
   }
   return check.Take();
 }

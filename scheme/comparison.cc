@@ -63,8 +63,14 @@ class Comparison final {
     const bool name = SameName(stated.name, actual.name);
     const bool country =
         stated.country.empty() || actual.country.empty() || stated.country == actual.country;
-    const bool is_stated = !FoldName(stated.name).empty();
+    // A country alone can contradict, but it does not say who.
+    const bool is_named = !FoldName(stated.name).empty();
+    const bool is_stated = is_named || !country;
     const std::string path = FieldName(field);
+    if (!is_named) {
+      Add(field, is_stated, false, actual.country.text(), path + ".country");
+      return;
+    }
     if (name || country) {
       Add(field, is_stated, name && country, name ? actual.country.text() : actual.name,
           path + (name ? ".country" : ".name"));
@@ -81,10 +87,9 @@ class Comparison final {
         !stated.empty() && std::all_of(stated.begin(), stated.end(), [](const Line& line) {
           return !line.hs.empty() && line.carats.has_value();
         });
-    const std::vector<FieldResult> differences =
-        complete ? Differences(stated, actual) : std::vector<FieldResult>();
+    const std::vector<FieldResult> differences = Differences(stated, actual, complete);
     if (differences.empty() || disclosure_ != Disclosure::kFull) {
-      Add(Field::kLines, complete, differences.empty(), "");
+      Add(Field::kLines, complete || !differences.empty(), differences.empty(), "");
       return;
     }
     results_.insert(results_.end(), differences.begin(), differences.end());
@@ -93,8 +98,10 @@ class Comparison final {
   std::vector<FieldResult> Take() { return std::move(results_); }
 
  private:
+  // Of lines that are not `complete`, only what no completion could make right: a code that is not
+  // on the certificate, more than it has.
   static std::vector<FieldResult> Differences(const std::vector<Line>& stated,
-                                              const std::vector<Line>& actual) {
+                                              const std::vector<Line>& actual, bool complete) {
     std::vector<FieldResult> differences;
     const auto differs = [&](std::string pointer, std::string expected) {
       differences.push_back(
@@ -103,19 +110,22 @@ class Comparison final {
     const std::map<HsCode, HsSum> actual_sums = SumByHs(actual);
     const std::map<HsCode, HsSum> stated_sums = SumByHs(stated);
     for (const auto& [hs, sum] : stated_sums) {
+      if (hs.empty()) continue;
       const std::string path = "lines[" + std::to_string(sum.first_line) + "].";
       const auto found = actual_sums.find(hs);
       if (found == actual_sums.end()) {
         differs(path + "hs_code", "no line with this code");
         continue;
       }
-      if (sum.carats != found->second.carats) {
-        differs(path + "carats", found->second.carats.ToString());
+      const HsSum& known = found->second;
+      if (complete ? sum.carats != known.carats : sum.carats > known.carats) {
+        differs(path + "carats", known.carats.ToString());
       }
-      if (sum.all_values && sum.value != found->second.value) {
-        differs(path + "value", found->second.value.ToString());
+      if (complete && sum.all_values ? sum.value != known.value : sum.value > known.value) {
+        differs(path + "value", known.value.ToString());
       }
     }
+    if (!complete) return differences;
     for (const auto& [hs, sum] : actual_sums) {
       if (!stated_sums.contains(hs)) {
         differs("lines", hs.ToString() + " " + sum.carats.ToString() + " carats");

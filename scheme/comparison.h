@@ -69,8 +69,9 @@ struct FieldResult {
 
 // At least one result for every field, in their order; several where several parts of it differ
 // under full disclosure. Names are compared by SameName, parties by name and, where both state it,
-// country; lines by the sums of each HS code, with value where stated; they count as stated when
-// each has HS code and carats. Stated seals must all be on the certificate. Totals are compared
+// country; lines by the sums of each HS code, with value where all lines of it state one; they count
+// as stated when each has HS code and carats, or when what is there is more than the certificate
+// has. Stated seals must all be on the certificate. Totals are compared
 // with the sums of the certificate's lines.
 std::vector<FieldResult> CompareFields(const Certificate& stated, const Certificate& actual,
                                        Disclosure disclosure);

@@ -86,6 +86,8 @@ inline constexpr char kValidityTooLong[] = "VALIDITY_TOO_LONG";
 inline constexpr char kActAfterExpiry[] = "ACT_AFTER_EXPIRY";
 // The act comes before the date of issue, or a date of issue is not the day of the act (R07).
 inline constexpr char kDateOfIssueWrong[] = "DATE_OF_ISSUE_WRONG";
+// A day on which something is said to have happened lies in the future.
+inline constexpr char kDateInFuture[] = "DATE_IN_FUTURE";
 // A commodity code outside 7102.10, 7102.21 and 7102.31 (R08). It needs no certificate.
 inline constexpr char kHsCodeOutOfScope[] = "HS_CODE_OUT_OF_SCOPE";
 // Zero or negative carats (R09).

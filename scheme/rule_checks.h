@@ -43,6 +43,7 @@ void CheckMeasures(RuleContext& context);      // R15
 void CheckDestination(RuleContext& context);   // R17
 void CheckIssuerIsReal(RuleContext& context);  // R23
 void CheckThirdDecimal(RuleContext& context);  // K01
-void CheckExpired(RuleContext& context);       // K02
+void CheckExpired(RuleContext& context);          // K02
+void CheckLinesComparable(RuleContext& context);  // K03
 
 }  // namespace kp::scheme

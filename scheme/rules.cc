@@ -103,6 +103,10 @@ constexpr Row kRows[] = {
       "INFO when exported in time, else REFER", DecidingDate::kPresentation,
       "this project; CORE is silent", Bits(Stage::kPresentation), nullptr},
      CheckExpired},
+    {{"K03", "A line that a question states can be compared: HS code, carats, and no value or all",
+      RuleKind::kSoft, "REFER", DecidingDate::kPresentation, "this project",
+      Bits(Stage::kPresentation), nullptr},
+     CheckLinesComparable},
 };
 
 constexpr auto kRules = [] {

@@ -1,4 +1,5 @@
 // The rules that are decided by the content of the certificate alone.
+#include <map>
 #include <set>
 #include <tuple>
 
@@ -171,6 +172,21 @@ void CheckTotals(RuleContext& context) {
     context.Find(Severity::kHard, reasons::kTotalDiffers, "total_value",
                  certificate.stated_value->ToString() + " is not the sum of the lines, " +
                      certificate.TotalValue().ToString());
+  }
+}
+
+void CheckLinesComparable(RuleContext& context) {
+  const auto& lines = context.certificate.lines;
+  std::map<HsCode, bool> valued;  // whether a line of this code states a value
+  for (const Line& line : lines) valued[line.hs] = valued[line.hs] || line.value.has_value();
+  const auto missing = [&](std::size_t i, const char* field) {
+    context.Find(Severity::kRefer, reasons::kFieldNotStated, LineField(i, field),
+                 "without it the line cannot be compared with the issuer's register");
+  };
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    if (lines[i].hs.empty()) missing(i, "hs_code");
+    if (!lines[i].carats) missing(i, "carats");
+    if (valued[lines[i].hs] && !lines[i].value) missing(i, "value");
   }
 }
 

@@ -70,7 +70,9 @@ void CheckNumber(RuleContext& context) {
   const PartyDirectory& parties = context.input.parties;
   const Entity* claimed = parties.FindIssuer(number.issuer());
   const EntityCode& entity = certificate.issuing_entity;
-  if (!entity.empty() && (claimed == nullptr || claimed->code != entity)) {
+  // Letters that nobody has are R23's, unless the register itself is to give them.
+  const bool other = claimed == nullptr ? entity != number.issuer() : claimed->code != entity;
+  if (!entity.empty() && other) {
     context.Find(
         Severity::kHard, reasons::kNumberPrefixWrong, "number",
         "begins with " + number.issuer().text() + ", not with the letters of " + entity.text());
@@ -121,6 +123,11 @@ void CheckDates(RuleContext& context) {
   }
   if (certificate.export_date) {
     NeedWithinValidity(context, *certificate.export_date, "export_date", "export");
+    if (context.stage == Stage::kExport && *certificate.export_date > today) {
+      context.Find(Severity::kHard, reasons::kDateInFuture, "export_date",
+                   FormatDate(*certificate.export_date) + " lies after today, " +
+                       FormatDate(today));
+    }
   }
 }
 

@@ -184,6 +184,9 @@ const Case kCases[] = {
      "R07 DATE_OF_ISSUE_WRONG", "issue_date"},
     {"R07LateExport", Stage::kExport, [](Certificate& c) { c.expiry_date = Day("2026-03-03"); },
      kHard, "R07 ACT_AFTER_EXPIRY", "export_date"},
+    {"R07FutureExport", Stage::kExport,
+     [](Certificate& c) { c.export_date = *c.export_date + 1; }, kHard, "R07 DATE_IN_FUTURE",
+     "export_date"},
     {"R08", Stage::kPresentation, [](Certificate& c) { c.lines[0].hs = Hs("7102.39"); }, kHard,
      "R08 HS_CODE_OUT_OF_SCOPE", "lines[0].hs_code"},
     {"R09Carats", Stage::kApplication, [](Certificate& c) { c.lines[0].carats = Ct("0"); }, kHard,
@@ -229,6 +232,10 @@ const Case kCases[] = {
      kRefer, "K02 CERTIFICATE_EXPIRED", "expiry_date"},
     {"K02InTime", Stage::kPresentation, [](Certificate& c) { c.expiry_date = Day("2026-03-10"); },
      kInfo, "K02 CERTIFICATE_EXPIRED", "expiry_date"},
+    {"K03Carats", Stage::kPresentation, [](Certificate& c) { c.lines[1].carats.reset(); }, kRefer,
+     "K03 FIELD_NOT_STATED", "lines[1].carats"},
+    {"K03Code", Stage::kPresentation, [](Certificate& c) { c.lines[0].hs = HsCode(); }, kRefer,
+     "K03 FIELD_NOT_STATED", "lines[0].hs_code"},
 };
 
 INSTANTIATE_TEST_SUITE_P(Rules, RuleTable, ::testing::ValuesIn(kCases),

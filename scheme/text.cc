@@ -77,9 +77,12 @@ void Encode(char32_t c, std::string& out) {
 
 // C0, DEL and C1 controls, and the marks that reorder text: a name with one could be shown as
 // another name.
+// Control characters, and those that nobody sees: two texts that look alike must not differ. The
+// joiners of Arabic and Indic scripts (U+200C, U+200D) stay.
 bool IsControl(char32_t c) {
-  return c < 0x20 || (c >= 0x7F && c <= 0x9F) || (c >= 0x202A && c <= 0x202E) ||
-         (c >= 0x2066 && c <= 0x2069);
+  return c < 0x20 || (c >= 0x7F && c <= 0x9F) || c == 0xAD || c == 0x61C || c == 0x200B ||
+         c == 0x200E || c == 0x200F || (c >= 0x2028 && c <= 0x202E) ||
+         (c >= 0x2060 && c <= 0x206F) || c == 0xFEFF;
 }
 
 bool IsSpace(char32_t c) {
@@ -136,7 +139,7 @@ std::optional<Fault> CheckText(std::string_view text, std::string_view field, st
     }
     if (IsControl(c)) {
       return Fault{reasons::kTextControlCharacter, path,
-                   "a control character at byte " + std::to_string(start), ""};
+                   "a control or invisible character at byte " + std::to_string(start), ""};
     }
     if (++count > max) {
       return Fault{reasons::kTextTooLong, path,

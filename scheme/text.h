@@ -25,7 +25,8 @@ std::optional<std::size_t> InvalidUtf8At(std::string_view text);
 // Code points of a valid UTF-8 text.
 std::size_t CountCodePoints(std::string_view text);
 
-// The first thing wrong with a text: encoding, control characters, more than `max` code points.
+// The first thing wrong with a text: encoding, control or invisible characters, more than `max` code
+// points.
 // The fault's field is `field`. An empty text is no fault.
 std::optional<Fault> CheckText(std::string_view text, std::string_view field, std::size_t max);
 

@@ -94,6 +94,32 @@ TEST(ComparisonTest, LinesAreComparedByTheSumsOfEachCode) {
             FieldMatch::kNotStated);
 }
 
+TEST(ComparisonTest, APartOfALineCanContradictButNotAgree) {
+  const auto match = [](const Certificate& stated) {
+    return MatchOf(CompareFields(stated, GoodCertificate(), Disclosure::kFull), Field::kLines);
+  };
+  Certificate stated = GoodCertificate();
+  stated.lines[1].carats.reset();
+  EXPECT_EQ(match(stated), FieldMatch::kNotStated);
+  stated.lines[0].carats = Ct("999999");
+  EXPECT_EQ(match(stated), FieldMatch::kMismatch) << "more than the certificate has";
+  stated = GoodCertificate();
+  stated.lines.resize(1);
+  stated.lines[0].carats.reset();
+  stated.lines[0].hs = testing::Hs("7102.21");
+  if (match(GoodCertificate()) == FieldMatch::kMatch) {
+    EXPECT_EQ(match(stated), FieldMatch::kMismatch) << "a code that is not on the certificate";
+  }
+  Certificate country;
+  country.importer.country = testing::CountryOf("GB");
+  EXPECT_EQ(MatchOf(CompareFields(country, GoodCertificate(), Disclosure::kFull), Field::kImporter),
+            FieldMatch::kMismatch);
+  country.importer.country = GoodCertificate().importer.country;
+  EXPECT_EQ(MatchOf(CompareFields(country, GoodCertificate(), Disclosure::kFull), Field::kImporter),
+            FieldMatch::kNotStated)
+      << "a country does not say who";
+}
+
 TEST(ComparisonTest, SomeSealsAndFoldedNamesMatch) {
   Certificate stated = GoodCertificate();
   stated.seals = {"seal-2"};

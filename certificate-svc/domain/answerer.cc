@@ -24,11 +24,30 @@ namespace wire = scheme::wire;
 // How far the register's own copy may be behind the answer.
 constexpr std::chrono::milliseconds kCopyDelay{50};
 
+// Leaves of the attestations what an asker without standing needs for its own rules: not the days,
+// and no measure of a country other than the issuer's unless the asker stated the origin right.
+void HideAttestations(const SchemeView& view, const scheme::Entity& issuer,
+                      const std::vector<scheme::FieldResult>& fields, v1::AnswerStatement& answer) {
+  const bool knows_origin =
+      scheme::MatchOf(fields, scheme::Field::kOrigin) == scheme::FieldMatch::kMatch;
+  for (pb::MeasureAttestation& attestation : *answer.mutable_attestations()) {
+    const pb::MeasureAttestation whole = attestation;
+    attestation.clear_decided_on();
+    attestation.clear_measure_ids();
+    for (const std::string& id : whole.measure_ids()) {
+      const scheme::Measure* measure = view.measures.Find(id);
+      const bool own = measure != nullptr && measure->participant == issuer.participant;
+      if (own || knows_origin) attestation.add_measure_ids(id);
+    }
+  }
+}
+
 }  // namespace
 
 absl::StatusOr<v1::Question> ReadQuestion(const std::string& bytes) {
   if (bytes.size() > kMaxQuestionSize) {
-    return FieldError({kQuestionMalformed, "question", "is larger than 16 KiB", ""});
+    return FieldError({kQuestionMalformed, "question",
+                       absl::StrCat("is larger than ", kMaxQuestionSize >> 10U, " KiB"), ""});
   }
   v1::Question question;
   if (absl::Status status = statement::DecodePayload(bytes, question); !status.ok()) {
@@ -39,7 +58,9 @@ absl::StatusOr<v1::Question> ReadQuestion(const std::string& bytes) {
     return FieldError({kQuestionMalformed, "question.nonce", "must be 16 bytes", ""});
   }
   KP_RETURN_IF_ERROR(wire::ReadPurpose(question.purpose()).status());
-  KP_RETURN_IF_ERROR(scheme::CertificateNumber::Parse(question.number()).status());
+  if (const auto number = scheme::CertificateNumber::Parse(question.number()); !number.ok()) {
+    return WithFieldPrefix(number.status(), "question.number");
+  }
   return question;
 }
 
@@ -132,15 +153,15 @@ absl::StatusOr<v1::AnswerStatement> Answerer::Compose(const SchemeView& view,
   answer.set_wrong_tries(static_cast<int32_t>(tries));
 
   const absl::Time now = env_.clock.Now();
-  const scheme::UsePosition position =
-      scheme::PositionOf(use.use, question.consignment_reference(), now);
+  // Only those with standing may have a reference compared: it would be a way to guess it.
+  const scheme::UsePosition position = scheme::PositionOf(
+      use.use, sees_everything ? question.consignment_reference() : std::string(), now);
   answer.set_use(wire::WriteUsePosition(position));
   if (!record.statement().empty()) {
     answer.set_certificate_digest(statement::Sha256(record.statement()));
   }
   *answer.mutable_attestations() = record.attestations();
-  answer.set_validation_date(record.validation_date());
-  answer.set_validating_authority(record.validating_authority());
+  if (!sees_everything) HideAttestations(view, *issuer, fields, answer);
   const absl::TimeZone zone = view.parties.ZoneOf(env_.entity, record.issuing_authority());
   if (actual.expiry_date.has_value()) {
     answer.set_expired(scheme::IsExpiredAt(*actual.expiry_date, now, zone));
@@ -149,6 +170,8 @@ absl::StatusOr<v1::AnswerStatement> Answerer::Compose(const SchemeView& view,
   }
   if (sees_everything) {
     *answer.mutable_state_time() = record.update_time();
+    answer.set_validation_date(record.validation_date());
+    answer.set_validating_authority(record.validating_authority());
     answer.set_issue_date(record.issue_date());
     answer.set_export_date(record.export_date());
     if (use.use.revision > 0) {

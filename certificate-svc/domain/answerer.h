@@ -15,7 +15,8 @@ inline constexpr char kQuestionMalformed[] = "QUESTION_MALFORMED";
 // The number is not of this issuer: INVALID_ARGUMENT.
 inline constexpr char kNotThisIssuer[] = "NOT_THIS_ISSUER";
 
-inline constexpr size_t kMaxQuestionSize = size_t{16} << 10;
+// More than every paper within the limits of docs/rules.md needs.
+inline constexpr size_t kMaxQuestionSize = size_t{256} << 10;
 inline constexpr size_t kNonceSize = 16;
 
 // Reads a question's bytes. Errors: INVALID_ARGUMENT with QUESTION_MALFORMED or the field's fault.

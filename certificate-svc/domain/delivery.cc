@@ -90,7 +90,10 @@ absl::Status Delivery::OnDelivered(store::Transaction& tx, const outbox::Message
     if (content.state() != v1::CERTIFICATE_STATE_UNSPECIFIED) {
       KP_RETURN_IF_ERROR(SaveIncomingState(tx, number, content.state()));
     }
-    if (message.what.kind == Uses::kUseKind) {
+    // What took effect is the home's book of the use; a later refusal does not undo it.
+    const bool effective = content.outcome() == v1::OUTCOME_DONE ||
+                           content.outcome() == v1::OUTCOME_ALREADY_DONE;
+    if (message.what.kind == Uses::kUseKind && effective) {
       KP_RETURN_IF_ERROR(SaveHomeUse(tx, number, delivery.receipt, env_.clock.Now()));
     }
   }

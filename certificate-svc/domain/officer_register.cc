@@ -1,13 +1,19 @@
 #include "certificate-svc/domain/officer_register.h"
 
+#include <algorithm>
 #include <set>
 
+#include "absl/strings/ascii.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "base/error.h"
 #include "certificate-svc/domain/events.h"
 #include "certificate-svc/domain/once.h"
 #include "certificate-svc/store/officers.h"
 #include "mesh/rpc/page_token.h"
+#include "mesh/rpc/reasons.h"
+#include "scheme/text.h"
 
 namespace kp::certificate {
 namespace {
@@ -15,6 +21,13 @@ namespace {
 constexpr int kDefaultPage = 100;
 constexpr size_t kMaxPerson = 64;
 constexpr size_t kMaxName = 200;
+
+// One spelling of a person's id: "bw-3" and "BW-3" are one person.
+v1::OfficerEntry Named(const v1::OfficerEntry& in) {
+  v1::OfficerEntry entry = in;
+  absl::AsciiStrToUpper(entry.mutable_person());
+  return entry;
+}
 
 }  // namespace
 
@@ -61,15 +74,22 @@ absl::Status OfficerRegister::Check(const v1::OfficerEntry& entry) const {
   } else if (id->role() != access::v1::ROLE_OFFICER || id->trust_domain() != own_domain_) {
     fault("spiffe_id", absl::StrCat("must be spiffe://", own_domain_, "/officer/<name>"));
   }
-  if (entry.person().empty() || entry.person().size() > kMaxPerson) {
-    fault("person", absl::StrCat("is required, at most ", kMaxPerson, " bytes"));
+  const bool sound = std::ranges::all_of(entry.person(), [](char c) {
+    return absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '-' || c == '.' || c == '_';
+  });
+  if (entry.person().empty() || entry.person().size() > kMaxPerson || !sound) {
+    fault("person",
+          absl::StrCat("is required: at most ", kMaxPerson, " letters, digits, '-', '.', '_'"));
   }
-  if (entry.display_name().empty() || entry.display_name().size() > kMaxName) {
-    fault("display_name", absl::StrCat("is required, at most ", kMaxName, " bytes"));
-  }
-  if (entry.authority().empty() || entry.authority().size() > kMaxName) {
-    fault("authority", "is required");
-  }
+  const auto text = [&](const std::string& value, const char* field) {
+    if (scheme::FoldName(value).empty()) {
+      fault(field, "is required");
+    } else if (const auto bad = scheme::CheckText(value, field, kMaxName)) {
+      fault(field, bad->message);
+    }
+  };
+  text(entry.display_name(), "display_name");
+  text(entry.authority(), "authority");
   std::set<int> powers;
   for (const int power : entry.powers()) {
     if (!access::v1::Power_IsValid(power) || power == access::v1::POWER_UNSPECIFIED) {
@@ -79,8 +99,9 @@ absl::Status OfficerRegister::Check(const v1::OfficerEntry& entry) const {
     }
   }
   if (entry.powers().empty()) fault("powers", "must name at least one power");
-  if (entry.has_until_time() && entry.has_from_time() &&
-      entry.until_time().seconds() <= entry.from_time().seconds()) {
+  const absl::Time from =
+      entry.has_from_time() ? trust::ToTime(entry.from_time()) : env_.clock.Now();
+  if (entry.has_until_time() && trust::ToTime(entry.until_time()) <= from) {
     fault("until_time", "must lie after from_time");
   }
   return FieldErrors(faults);
@@ -90,12 +111,19 @@ absl::StatusOr<v1::OfficerEntry> OfficerRegister::Add(const identity::SpiffeId& 
                                                       const v1::AddOfficerRequest& request) {
   KP_RETURN_IF_ERROR(Check(request.officer()));
   KP_ASSIGN_OR_RETURN(const v1::Officer actor, PersonOf(caller));
+  KP_ASSIGN_OR_RETURN(const auto view, env_.scheme.Current());
+  if (view->parties.FindAuthority(env_.entity, request.officer().authority()) == nullptr) {
+    return FieldError({kOfficerMalformed, "officer.authority",
+                       absl::StrCat("\"", request.officer().authority(),
+                                    "\" is no authority of this entity in the registry"),
+                       "CORE V(a)"});
+  }
   return Once<v1::OfficerEntry>(
       env_, caller.ToString(), "AddOfficer", request,
       [&]() -> absl::StatusOr<Act<v1::OfficerEntry>> {
-        v1::OfficerEntry entry = request.officer();
+        v1::OfficerEntry entry = Named(request.officer());
         if (!entry.has_from_time()) {
-          entry.mutable_from_time()->set_seconds(absl::ToUnixSeconds(env_.clock.Now()));
+          *entry.mutable_from_time() = trust::ToTimestamp(env_.clock.Now());
         }
         KP_ASSIGN_OR_RETURN(store::NewEvent event,
                             SignEvent(env_, {.kind = "OFFICER_ADDED",
@@ -105,10 +133,15 @@ absl::StatusOr<v1::OfficerEntry> OfficerRegister::Add(const identity::SpiffeId& 
                                                  statement::Sha256(entry.SerializeAsString())}));
         return Act<v1::OfficerEntry>([this, entry, event](store::Transaction& tx)
                                          -> absl::StatusOr<v1::OfficerEntry> {
+          // An identity stays with its person, so that nobody acts twice under one certificate.
+          KP_ASSIGN_OR_RETURN(const std::string person, PersonBehind(tx, entry.spiffe_id()));
+          if (!person.empty() && person != entry.person()) {
+            return FieldError({kOfficerMalformed, "officer.person",
+                               absl::StrCat("this identity belongs to person ", person), "R11"});
+          }
           KP_ASSIGN_OR_RETURN(
               const bool exists,
-              HasEntryAfter(tx, entry.spiffe_id(),
-                            absl::FromUnixSeconds(entry.from_time().seconds())));
+              HasEntryAfter(tx, entry.spiffe_id(), trust::ToTime(entry.from_time())));
           if (exists) {
             return MakeError(absl::StatusCode::kAlreadyExists, kOfficerExists,
                              "this identity has an entry for an overlapping time");
@@ -140,7 +173,7 @@ absl::StatusOr<v1::OfficerEntry> OfficerRegister::End(const identity::SpiffeId& 
           }
           KP_RETURN_IF_ERROR(EndOfficer(tx, request.spiffe_id(), now).status());
           KP_RETURN_IF_ERROR(env_.events.Append(tx, event).status());
-          entry->mutable_until_time()->set_seconds(absl::ToUnixSeconds(now));
+          *entry->mutable_until_time() = trust::ToTimestamp(now);
           return *entry;
         });
       });
@@ -151,16 +184,26 @@ absl::StatusOr<v1::ListOfficersResponse> OfficerRegister::List(
   const std::string binding = absl::StrCat("ListOfficers|", caller.ToString());
   KP_ASSIGN_OR_RETURN(const int size, rpc::PageSize(request.page_size(), kDefaultPage, 500));
   KP_ASSIGN_OR_RETURN(const std::string after, rpc::ReadPageToken(request.page_token(), binding));
+  // "<identity> <start in microseconds>"
+  const std::pair<std::string, std::string> place = absl::StrSplit(after, absl::MaxSplits(' ', 1));
+  const std::string& after_id = place.first;
+  int64_t micros = 0;
+  if (!after.empty() && !absl::SimpleAtoi(place.second, &micros)) {
+    return FieldError({std::string(rpc::kPageTokenInvalid), "page_token", "cannot be read", ""});
+  }
+  const absl::Time after_time = absl::FromUnixMicros(micros);
   v1::ListOfficersResponse response;
   KP_RETURN_IF_ERROR(env_.database.Read([&](store::ReadSession& session) -> absl::Status {
-    KP_ASSIGN_OR_RETURN(const auto entries, ListOfficers(session, after, size + 1));
+    KP_ASSIGN_OR_RETURN(const auto entries, ListOfficers(session, after_id, after_time, size + 1));
     for (const v1::OfficerEntry& entry : entries) *response.add_officers() = entry;
     return absl::OkStatus();
   }));
   if (response.officers_size() > size) {
     response.mutable_officers()->RemoveLast();
+    const v1::OfficerEntry& last = response.officers(response.officers_size() - 1);
     response.set_next_page_token(rpc::MakePageToken(
-        response.officers(response.officers_size() - 1).spiffe_id(), binding));
+        absl::StrCat(last.spiffe_id(), " ", absl::ToUnixMicros(trust::ToTime(last.from_time()))),
+        binding));
   }
   return response;
 }
@@ -171,7 +214,8 @@ absl::Status OfficerRegister::Bootstrap(const std::vector<v1::OfficerEntry>& adm
     KP_ASSIGN_OR_RETURN(const bool any, AnyOfficer(tx));
     if (any) return absl::OkStatus();
     for (v1::OfficerEntry entry : administrators) {
-      entry.mutable_from_time()->set_seconds(absl::ToUnixSeconds(env_.clock.Now()));
+      entry = Named(entry);
+      *entry.mutable_from_time() = trust::ToTimestamp(env_.clock.Now());
       KP_RETURN_IF_ERROR(InsertOfficer(tx, entry));
     }
     return absl::OkStatus();

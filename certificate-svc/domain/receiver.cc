@@ -10,6 +10,7 @@
 #include "mesh/outbox/inbox.h"
 #include "scheme/reasons.h"
 #include "scheme/rules.h"
+#include "scheme/text.h"
 #include "scheme/use.h"
 #include "scheme/wire/certificate.h"
 
@@ -137,8 +138,30 @@ absl::StatusOr<v1::ReceiptStatement> Receiver::ReceivePreAlert(
     return contradicts("certificate_digest is not that of certificate_statement");
   }
   if (certificate->number() != alert.number()) return contradicts("the numbers differ");
-  if (certificate->importing_entity() != env_.entity.text()) {
+  KP_ASSIGN_OR_RETURN(const auto view, env_.scheme.Current());
+  const auto number = scheme::CertificateNumber::Parse(alert.number());
+  const scheme::Entity* issuer =
+      number.ok() ? view->parties.FindIssuer(number->issuer()) : nullptr;
+  // Its own key proves who signed it, not that the number is the sender's to give.
+  if (issuer == nullptr || issuer->code.text() != sender || number->canonical() != alert.number()) {
+    return contradicts("the number is not one of the sender's");
+  }
+  const auto importer = scheme::EntityCode::Parse(certificate->importing_entity());
+  if (!importer.ok() || ServedBy(*view, *importer) != env_.entity) {
     return contradicts("the certificate names another importing entity");
+  }
+  KP_ASSIGN_OR_RETURN(const auto known, FindIncoming(tx, alert.number()));
+  if (known.has_value()) {
+    KP_ASSIGN_OR_RETURN(const auto before, statement::Statement::Parse(known->prealert));
+    KP_ASSIGN_OR_RETURN(const auto said,
+                        statement::DecodePayload<v1::PreAlertStatement>(before));
+    if (said.certificate_digest() != alert.certificate_digest()) {
+      return contradicts("another certificate of this number was announced before");
+    }
+    v1::ReceiptStatement receipt;
+    receipt.set_outcome(pb::OUTCOME_ALREADY_DONE);
+    receipt.set_state(known->state);
+    return receipt;
   }
   KP_RETURN_IF_ERROR(SaveIncoming(
       tx, {.number = alert.number(),
@@ -185,7 +208,9 @@ absl::StatusOr<v1::ReceiptStatement> Receiver::ReceiveGoodsAct(
     store::Transaction& tx, const scheme::EntityCode& by, const v1::UseStatement& act,
     scheme::Event event, CertificateRow row, const std::string& digest) {
   pb::Certificate& record = row.certificate;
-  if (by.text() != record.importing_entity()) {
+  KP_ASSIGN_OR_RETURN(const auto view, env_.scheme.Current());
+  KP_ASSIGN_OR_RETURN(const auto named, scheme::EntityCode::Parse(record.importing_entity()));
+  if (by != ServedBy(*view, named)) {
     return Refusal(pb::OUTCOME_NOT_THE_IMPORTER, scheme::reasons::kNotTheImporter,
                    "only the importing entity named on the certificate has its goods");
   }
@@ -236,11 +261,24 @@ absl::StatusOr<v1::ReceiptStatement> Receiver::ReceiveUse(store::Transaction& tx
     return ReceiveGoodsAct(tx, by, act, *event, *row, statement.digest());
   }
   KP_ASSIGN_OR_RETURN(const scheme::UseAct kind, wire::ReadUseAct(act.act()));
+  // What another entity says is checked like what an own officer says: it is kept as evidence here.
+  absl::Status readable = CheckConsignmentReference(act.consignment_reference(),
+                                                    "consignment_reference");
+  if (const auto fault =
+          scheme::CheckText(act.customs_partner(), "customs_partner", scheme::kMaxIdentifier)) {
+    readable.Update(FieldError(*fault));
+  }
+  const auto arrival = wire::ReadArrival(act.arrival());
+  readable.Update(arrival.status());
+  if (!readable.ok()) {
+    return Refusal(pb::OUTCOME_REFUSED, ReasonOf(readable), std::string(readable.message()));
+  }
   pb::Certificate record = row->certificate;
+  KP_ASSIGN_OR_RETURN(const auto view, env_.scheme.Current());
   KP_ASSIGN_OR_RETURN(const scheme::State state, wire::ReadState(record.state()));
   KP_ASSIGN_OR_RETURN(UseRow use, FindUse(tx, act.number()));
-  KP_ASSIGN_OR_RETURN(use.use.importing_entity,
-                      scheme::EntityCode::Parse(record.importing_entity()));
+  KP_ASSIGN_OR_RETURN(const auto named, scheme::EntityCode::Parse(record.importing_entity()));
+  use.use.importing_entity = ServedBy(*view, named);
   const absl::Time now = env_.clock.Now();
   const scheme::UseDecision decision = scheme::DecideUse(
       use.use, state,
@@ -259,8 +297,7 @@ absl::StatusOr<v1::ReceiptStatement> Receiver::ReceiveUse(store::Transaction& tx
     if (kind == scheme::UseAct::kConfirm) {
       KP_ASSIGN_OR_RETURN(scheme::Certificate certificate, wire::ReadCertificate(record));
       certificate.issuing_entity = env_.entity;
-      KP_ASSIGN_OR_RETURN(const scheme::Arrival arrival, wire::ReadArrival(act.arrival()));
-      for (const scheme::Finding& difference : scheme::CheckArrival(certificate, arrival)) {
+      for (const scheme::Finding& difference : scheme::CheckArrival(certificate, *arrival)) {
         *receipt.add_differences() = wire::WriteFinding(difference);
       }
       KP_RETURN_IF_ERROR(

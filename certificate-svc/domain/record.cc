@@ -14,6 +14,7 @@ namespace {
 namespace wire = scheme::wire;
 
 constexpr size_t kMaxReasons = 2000;
+constexpr size_t kMaxReference = 128;
 
 }  // namespace
 
@@ -22,11 +23,13 @@ absl::Status CertificateUnknown() {
                    "the register has no such certificate or application");
 }
 
-absl::StatusOr<CertificateRow> FindRecord(store::ReadSession& session, const std::string& id) {
+absl::StatusOr<CertificateRow> FindRecord(store::ReadSession& session, const std::string& id,
+                                          std::string_view field) {
   KP_ASSIGN_OR_RETURN(auto row, FindByApplication(session, id));
   if (!row.has_value()) {
-    KP_ASSIGN_OR_RETURN(const auto number, scheme::CertificateNumber::Parse(id));
-    KP_ASSIGN_OR_RETURN(row, FindByNumber(session, number.canonical()));
+    const auto number = scheme::CertificateNumber::Parse(id);
+    if (!number.ok()) return WithFieldPrefix(number.status(), field);
+    KP_ASSIGN_OR_RETURN(row, FindByNumber(session, number->canonical()));
   }
   if (!row.has_value()) return CertificateUnknown();
   return *std::move(row);
@@ -45,6 +48,11 @@ absl::StatusOr<scheme::Certificate> ReadRecord(const Environment& env, const pb:
   KP_ASSIGN_OR_RETURN(scheme::Certificate out, wire::ReadCertificate(in));
   out.issuing_entity = env.entity;
   return out;
+}
+
+scheme::EntityCode ServedBy(const SchemeView& view, const scheme::EntityCode& code) {
+  const scheme::Entity* entity = view.parties.IssuerFor(code);
+  return entity == nullptr ? code : entity->code;
 }
 
 scheme::Date Today(const Environment& env, const SchemeView& view, std::string_view authority) {
@@ -104,12 +112,23 @@ absl::Status CheckReasons(std::string_view text) {
   return absl::OkStatus();
 }
 
+absl::Status CheckConsignmentReference(std::string_view reference, std::string_view field) {
+  if (reference.empty()) return absl::OkStatus();
+  std::optional<Fault> fault = scheme::CheckText(reference, field, kMaxReference);
+  if (!fault.has_value() && scheme::FoldName(reference).empty()) {
+    fault = Fault{"", std::string(field), "is blank", ""};
+  }
+  if (!fault.has_value()) return absl::OkStatus();
+  return FieldError({kReferenceMalformed, fault->field, fault->message, "WCO D016"});
+}
+
 absl::StatusOr<std::optional<outbox::NewMessage>> StatusMessage(const Environment& env,
                                                                 const SchemeView& view,
                                                                 const pb::Certificate& record,
                                                                 const v1::Officer& officer,
                                                                 std::string_view reasons) {
-  const std::string& importer = record.importing_entity();
+  KP_ASSIGN_OR_RETURN(const auto named, scheme::EntityCode::Parse(record.importing_entity()));
+  const std::string importer = ServedBy(view, named).text();
   if (record.export_date().empty() ||
       !view.trust->EndpointOf(importer, access::v1::ROLE_CERTIFICATE_SVC).ok()) {
     return std::nullopt;

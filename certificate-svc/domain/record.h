@@ -18,6 +18,8 @@ namespace kp::certificate {
 
 // No such certificate or application: NOT_FOUND.
 inline constexpr char kCertificateUnknown[] = "CERTIFICATE_UNKNOWN";
+// The consignment reference is no text of 1 to 128 characters: INVALID_ARGUMENT.
+inline constexpr char kReferenceMalformed[] = "REFERENCE_MALFORMED";
 // Written reasons are missing, too long or not text: INVALID_ARGUMENT.
 inline constexpr char kReasonsRequired[] = "REASONS_REQUIRED";
 
@@ -26,13 +28,18 @@ inline constexpr char kStatusKind[] = "status";
 
 absl::Status CertificateUnknown();
 
-// By application id where it is one, else by number in any printed form.
-absl::StatusOr<CertificateRow> FindRecord(store::ReadSession& session, const std::string& id);
+// By application id where it is one, else by number in any printed form. `field`: of the request,
+// for the error.
+absl::StatusOr<CertificateRow> FindRecord(store::ReadSession& session, const std::string& id,
+                                          std::string_view field = "number");
 // The same in a read session of its own.
 absl::StatusOr<CertificateRow> ReadRow(const Environment& env, const std::string& id);
 
 // The record in the scheme's own types, as of this register.
 absl::StatusOr<scheme::Certificate> ReadRecord(const Environment& env, const pb::Certificate& in);
+
+// Whom a message for `code` goes to: the entity that serves it (EU for Greenland), else itself.
+scheme::EntityCode ServedBy(const SchemeView& view, const scheme::EntityCode& code);
 
 // The day that an authority of this entity has now.
 scheme::Date Today(const Environment& env, const SchemeView& view, std::string_view authority);
@@ -51,6 +58,9 @@ pb::Certificate AsPrinted(pb::Certificate record);
 
 // Written reasons of 1 to 2,000 characters.
 absl::Status CheckReasons(std::string_view text);
+
+// A consignment reference: at most 128 characters of text, or empty. `field`: for the error.
+absl::Status CheckConsignmentReference(std::string_view reference, std::string_view field);
 
 // The signed message that tells the importing entity of an exported certificate what became of it;
 // nothing where it was not exported or the entity is not on the mesh.

@@ -15,7 +15,7 @@ namespace {
 
 namespace wire = scheme::wire;
 
-constexpr int kDefaultSerialDigits = 7;
+constexpr size_t kDefaultSerialDigits = 7;
 constexpr scheme::Side kIssuer = scheme::Side::kIssuingEntity;
 
 template <typename Response>
@@ -58,13 +58,16 @@ absl::Status CheckOutputOnly(const pb::Certificate& c) {
   return FieldErrors(faults);
 }
 
-// What an officer applies for, as `application` says it, under the identity of `record`: the rules
-// that an application must keep. Soft findings go into the response.
+// The rules that an application must keep; soft findings go into the response. What is recorded is
+// in the one spelling of its codes, the importing entity by its own code ("EU" for "EC").
 template <typename Response>
-absl::Status CheckApplied(const Environment& env, const SchemeView& view,
-                          const pb::Certificate& record, Response& response) {
-  const auto certificate = ReadRecord(env, record);
+absl::Status CheckApplied(const Environment& env, const SchemeView& view, pb::Certificate& record,
+                          Response& response) {
+  auto certificate = ReadRecord(env, record);
   if (!certificate.ok()) return WithFieldPrefix(certificate.status(), "certificate.");
+  const scheme::Entity* importer = view.parties.FindIssuer(certificate->importing_entity);
+  if (importer != nullptr) certificate->importing_entity = importer->code;
+  record = wire::Normalised(record, *certificate);
   const scheme::CheckResult check = scheme::CheckApplication(
       *certificate, IssuerInput(view, Today(env, view, record.issuing_authority())));
   KP_RETURN_IF_ERROR(WithFieldPrefix(scheme::RefuseHard(check.findings), "certificate."));
@@ -77,6 +80,27 @@ absl::Status CheckUnused(const Environment& env, const UseRow& use) {
   if (use.use.Holder(env.clock.Now()).empty()) return absl::OkStatus();
   return MakeError(absl::StatusCode::kFailedPrecondition, scheme::reasons::kAlreadyUsed,
                    "the certificate is in use at import and cannot be replaced");
+}
+
+// The next number of the register's own series that nobody has used. A serial that a refusal or a
+// crash leaves unused stays unused: numbers need not be gapless, they must never be given twice.
+absl::StatusOr<std::string> NextNumber(const Environment& env,
+                                       const scheme::IssuerProfile& profile) {
+  const size_t digits = profile.serial.has_value() && profile.serial->digits > 0
+                            ? static_cast<size_t>(profile.serial->digits)
+                            : kDefaultSerialDigits;
+  std::string number;
+  KP_RETURN_IF_ERROR(env.database.Write([&](store::Transaction& tx) -> absl::Status {
+    for (bool used = true; used;) {
+      KP_ASSIGN_OR_RETURN(const int64_t serial, NextSerial(tx));
+      std::string text = absl::StrCat(serial);
+      if (text.size() < digits) text.insert(0, digits - text.size(), '0');
+      number = absl::StrCat(env.entity.text(), text);
+      KP_ASSIGN_OR_RETURN(used, IsNumberUsed(tx, number));
+    }
+    return absl::OkStatus();
+  }));
+  return number;
 }
 
 }  // namespace
@@ -208,40 +232,29 @@ absl::StatusOr<v1::IssueCertificateResponse> Register::Issue(
         record.set_issue_date(request.issue_date().empty() ? scheme::FormatDate(today)
                                                            : request.issue_date());
         auto issue_date = scheme::ParseDate(record.issue_date());
-        if (!issue_date.ok()) return WithFieldPrefix(issue_date.status(), "issue_date.");
+        if (!issue_date.ok()) return WithFieldPrefix(issue_date.status(), "issue_date");
         const scheme::IssuerProfile& profile = view->parties.ProfileOf(env_.entity);
         record.set_expiry_date(
             request.expiry_date().empty()
                 ? scheme::FormatDate(profile.validity.LatestExpiry(*issue_date))
                 : request.expiry_date());
+        const bool automatic = request.printed_number().empty();
         std::string printed = request.printed_number();
-        if (printed.empty()) {
-          // A serial that a refusal or a crash leaves unused stays unused: numbers need not be
-          // gapless, they must never be given twice.
-          int64_t serial = 0;
-          KP_RETURN_IF_ERROR(env_.database.Write([&](store::Transaction& tx) -> absl::Status {
-            KP_ASSIGN_OR_RETURN(serial, NextSerial(tx));
-            return absl::OkStatus();
-          }));
-          const int digits = profile.serial.has_value() && profile.serial->digits > 0
-                                 ? profile.serial->digits
-                                 : kDefaultSerialDigits;
-          std::string text = absl::StrCat(serial);
-          if (text.size() < static_cast<size_t>(digits)) {
-            text.insert(0, static_cast<size_t>(digits) - text.size(), '0');
-          }
-          printed = absl::StrCat(env_.entity.text(), text);
+        if (automatic) {
+          KP_ASSIGN_OR_RETURN(printed, NextNumber(env_, profile));
         }
         auto number = scheme::CertificateNumber::Parse(printed);
-        if (!number.ok()) return WithFieldPrefix(number.status(), "printed_number.");
+        if (!number.ok()) return WithFieldPrefix(number.status(), "printed_number");
         record.set_number(number->canonical());
         record.set_printed_number(printed);
         record.set_name(
             absl::StrCat("entities/", env_.entity.text(), "/certificates/", record.number()));
         *record.mutable_issued_by() = actor;
         KP_ASSIGN_OR_RETURN(const scheme::Certificate certificate, ReadRecord(env_, record));
-        const scheme::CheckResult check =
-            scheme::CheckIssue(certificate, IssuerInput(*view, today));
+        scheme::CheckResult check = scheme::CheckIssue(certificate, IssuerInput(*view, today));
+        for (scheme::Finding& finding : check.findings) {
+          if (finding.pointer == "number") finding.pointer = "printed_number";
+        }
         KP_RETURN_IF_ERROR(scheme::RefuseHard(check.findings));
         AddFindings(check.findings, response);
         KP_ASSIGN_OR_RETURN(const store::NewEvent event,
@@ -253,11 +266,16 @@ absl::StatusOr<v1::IssueCertificateResponse> Register::Issue(
         if (!record.replaces().empty()) {
           KP_ASSIGN_OR_RETURN(replacement, MakeReplacement(*view, record, actor));
         }
-        return Act<Response>([this, response, event, replacement, revision = row->revision](
+        return Act<Response>([this, response, event, replacement, automatic,
+                              revision = row->revision](
                                  store::Transaction& tx) -> absl::StatusOr<Response> {
           const pb::Certificate& after = response.certificate();
           KP_ASSIGN_OR_RETURN(const bool claimed,
                               ClaimNumber(tx, after.number(), after.application_id()));
+          if (!claimed && automatic) {
+            // Somebody printed this very number meanwhile: decided again, with the next one.
+            return MakeError(absl::StatusCode::kAborted, kConcurrentChange, "the number was taken");
+          }
           if (!claimed) {
             return FieldError({scheme::reasons::kNumberAlreadyUsed, "printed_number",
                                absl::StrCat(after.number(), " was used before; a number is never "
@@ -320,7 +338,10 @@ absl::StatusOr<v1::ValidateCertificateResponse> Register::Validate(
         KP_ASSIGN_OR_RETURN(const scheme::Certificate certificate, ReadRecord(env_, record));
         scheme::RuleInput input = IssuerInput(*view, today);
         input.issued_by = record.issued_by().person();
-        input.validated_by = actor.person();
+        // One identity is one person, whatever the officer register says in between.
+        input.validated_by = actor.spiffe_id() == record.issued_by().spiffe_id()
+                                 ? record.issued_by().person()
+                                 : actor.person();
         const scheme::CheckResult check = scheme::CheckValidate(certificate, input);
         KP_RETURN_IF_ERROR(scheme::RefuseHard(check.findings));
         AddFindings(check.findings, response);
@@ -369,8 +390,8 @@ absl::StatusOr<v1::ExportCertificateResponse> Register::Export(
         const std::string digest = statement::Sha256(record.statement());
 
         std::optional<outbox::NewMessage> message;
-        if (view->trust->EndpointOf(record.importing_entity(), access::v1::ROLE_CERTIFICATE_SVC)
-                .ok()) {
+        const std::string importer = ServedBy(*view, certificate.importing_entity).text();
+        if (view->trust->EndpointOf(importer, access::v1::ROLE_CERTIFICATE_SVC).ok()) {
           v1::PreAlertStatement alert;
           alert.set_number(record.number());
           alert.set_certificate_digest(digest);
@@ -383,9 +404,9 @@ absl::StatusOr<v1::ExportCertificateResponse> Register::Export(
           alert.set_exporter_name(record.exporter().name());
           alert.set_parcels(record.parcels());
           KP_ASSIGN_OR_RETURN(const statement::Statement signed_alert,
-                              env_.signer.Sign(PreAlertContentType(), alert,
-                                               record.importing_entity(), env_.clock.Now()));
-          message = outbox::NewMessage{record.importing_entity(), record.number(), "prealert",
+                              env_.signer.Sign(PreAlertContentType(), alert, importer,
+                                               env_.clock.Now()));
+          message = outbox::NewMessage{importer, record.number(), "prealert",
                                        PreAlertContentType(), signed_alert.bytes()};
         }
         KP_ASSIGN_OR_RETURN(

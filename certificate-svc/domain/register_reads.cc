@@ -43,7 +43,7 @@ absl::StatusOr<v1::GetCertificateResponse> Register::Get(
   }
   v1::GetCertificateResponse response;
   KP_RETURN_IF_ERROR(env_.database.Read([&](store::ReadSession& session) -> absl::Status {
-    KP_ASSIGN_OR_RETURN(CertificateRow row, FindRecord(session, request.id()));
+    KP_ASSIGN_OR_RETURN(CertificateRow row, FindRecord(session, request.id(), "id"));
     pb::Certificate& certificate = *response.mutable_certificate();
     certificate = std::move(row.certificate);
     if (certificate.number().empty()) return absl::OkStatus();
@@ -94,7 +94,7 @@ absl::StatusOr<v1::ListCertificateEventsResponse> Register::Events(
     const v1::ListCertificateEventsRequest& request) const {
   v1::ListCertificateEventsResponse response;
   KP_RETURN_IF_ERROR(env_.database.Read([&](store::ReadSession& session) -> absl::Status {
-    KP_ASSIGN_OR_RETURN(const CertificateRow row, FindRecord(session, request.id()));
+    KP_ASSIGN_OR_RETURN(const CertificateRow row, FindRecord(session, request.id(), "id"));
     // Before there is a number, events are about the application.
     std::vector<std::string> subjects = {row.certificate.application_id()};
     if (!row.certificate.number().empty()) subjects.push_back(row.certificate.number());

@@ -19,21 +19,53 @@ namespace {
 
 namespace wire = scheme::wire;
 
-constexpr size_t kMaxReference = 128;
+// The scheme's first day: nothing arrived under it before.
+constexpr scheme::Date kFirstDay(2003, 1, 1);
 // Left for the way back to the caller once the wait for a receipt ends.
 constexpr std::chrono::milliseconds kReplyMargin{100};
+// Longest wait for a receipt, and how many callers may wait for one partner at a time.
+constexpr std::chrono::seconds kLongestWait{30};
+constexpr int kMaxWaitingPerPartner = 8;
 
-absl::Status CheckReference(const std::string& reference, bool required) {
-  if (required && reference.empty()) {
-    return FieldError({scheme::reasons::kReferenceRequired, "consignment_reference",
-                       "is required: the declaration's UCR, else <customs partner>/<LRN>",
-                       "WCO D016"});
+absl::StatusOr<scheme::CertificateNumber> ReadNumber(const std::string& text) {
+  auto number = scheme::CertificateNumber::Parse(text);
+  if (!number.ok()) return WithFieldPrefix(number.status(), "number");
+  return number;
+}
+
+// What a confirmation must say, and what no arrival can be: the rules of a certificate's own lines.
+absl::Status CheckArrival(const SchemeView& view, const v1::Arrival& stated,
+                          const scheme::Arrival& arrival, scheme::Date today) {
+  std::vector<Fault> faults;
+  const auto missing = [&](const std::string& field) {
+    faults.push_back({kArrivalIncomplete, absl::StrCat("arrival.", field),
+                      "is required in a confirmation of receipt", "CORE III(b)"});
+  };
+  if (stated.receipt_date().empty()) missing("receipt_date");
+  if (arrival.lines.empty()) missing("lines");
+  for (size_t i = 0; i < arrival.lines.size(); ++i) {
+    if (arrival.lines[i].hs.empty()) missing(absl::StrCat("lines[", i, "].hs_code"));
+    if (!arrival.lines[i].carats) missing(absl::StrCat("lines[", i, "].carats_thousandths"));
   }
-  if (scheme::CountCodePoints(reference) > kMaxReference) {
-    return FieldError({kReferenceTooLong, "consignment_reference",
-                       absl::StrCat("has more than ", kMaxReference, " characters"), "WCO D016"});
+  if (!arrival.parcels.has_value()) missing("parcels");
+  KP_RETURN_IF_ERROR(FieldErrors(faults));
+  KP_ASSIGN_OR_RETURN(const scheme::Date day, scheme::ParseDate(stated.receipt_date()));
+  if (day > today || day < kFirstDay) {
+    return FieldError({scheme::reasons::kDateInFuture, "arrival.receipt_date",
+                       day > today ? "lies in the future" : "lies before the scheme began",
+                       "CORE III(b)"});
   }
-  return absl::OkStatus();
+  scheme::Certificate found = scheme::BlankCertificate();
+  found.lines = arrival.lines;
+  found.parcels = arrival.parcels;
+  KP_RETURN_IF_ERROR(WithFieldPrefix(scheme::CheckForm(found), "arrival."));
+  const scheme::RuleInput input{view.parties, view.measures, today, scheme::MeasureView::kPaper,
+                                "", ""};
+  std::vector<scheme::Finding> findings = scheme::CheckApplication(found, input).findings;
+  std::erase_if(findings, [](const scheme::Finding& finding) {
+    return finding.rule != "R08" && finding.rule != "R09" && finding.rule != "R10";
+  });
+  return WithFieldPrefix(scheme::RefuseHard(findings), "arrival.");
 }
 
 std::string KindOf(const v1::UseStatement& act) {
@@ -42,10 +74,35 @@ std::string KindOf(const v1::UseStatement& act) {
 
 }  // namespace
 
+// One of the places of a partner, for as long as it lives.
+class Uses::WaitingPlace final {
+ public:
+  WaitingPlace(Waiting& waiting, std::string partner, int places)
+      : waiting_(waiting), partner_(std::move(partner)) {
+    const std::lock_guard<std::mutex> lock(waiting_.mutex);
+    int& count = waiting_.by_partner[partner_];
+    taken_ = count < places;
+    if (taken_) ++count;
+  }
+  ~WaitingPlace() {
+    if (!taken_) return;
+    const std::lock_guard<std::mutex> lock(waiting_.mutex);
+    --waiting_.by_partner[partner_];
+  }
+  WaitingPlace(const WaitingPlace&) = delete;
+  WaitingPlace& operator=(const WaitingPlace&) = delete;
+  bool taken() const { return taken_; }
+
+ private:
+  Waiting& waiting_;
+  const std::string partner_;
+  bool taken_ = false;
+};
+
 template <typename Request>
 absl::StatusOr<v1::ActResult> Uses::Perform(const rpc::CallContext& call, const std::string& method,
                                             const Request& request, v1::UseStatement act) {
-  KP_ASSIGN_OR_RETURN(const auto number, scheme::CertificateNumber::Parse(request.number()));
+  KP_ASSIGN_OR_RETURN(const auto number, ReadNumber(request.number()));
   KP_ASSIGN_OR_RETURN(const auto view, env_.scheme.Current());
   const scheme::Entity* issuer = view->parties.FindIssuer(number.issuer());
   const std::string partner = issuer == nullptr ? number.issuer().text() : issuer->code.text();
@@ -86,11 +143,16 @@ absl::StatusOr<v1::ActResult> Uses::Perform(const rpc::CallContext& call, const 
                       return out;
                     });
                   })));
-  const auto left = call.deadline() - std::chrono::steady_clock::now() - kReplyMargin;
-  KP_ASSIGN_OR_RETURN(
-      const outbox::Message message,
-      env_.outbox.Await(sent.message_id(),
-                        absl::FromChrono(std::max(left, std::chrono::steady_clock::duration(0)))));
+  // Who waits holds a thread: only so many for one partner, so that one that never answers starves
+  // nobody. The act is durable and on its way; the others learn PENDING at once.
+  const WaitingPlace place(waiting_, partner, kMaxWaitingPerPartner);
+  const auto left = std::min<std::chrono::steady_clock::duration>(
+      call.deadline() - std::chrono::steady_clock::now() - kReplyMargin, kLongestWait);
+  const auto wait = place.taken() ? std::max(left, std::chrono::steady_clock::duration(0))
+                                  : std::chrono::steady_clock::duration(0);
+  KP_ASSIGN_OR_RETURN(const outbox::Message message,
+                      env_.outbox.Await(sent.message_id(), absl::FromChrono(wait),
+                                        [&] { return call.IsCancelled(); }));
   return ResultOf(message);
 }
 
@@ -126,28 +188,17 @@ absl::StatusOr<v1::ActResult> Uses::ResultOf(const outbox::Message& message) con
 
 absl::StatusOr<v1::ActResult> Uses::Confirm(const rpc::CallContext& call,
                                             const v1::ConfirmImportRequest& request) {
-  KP_RETURN_IF_ERROR(CheckReference(request.consignment_reference(), /*required=*/false));
+  KP_RETURN_IF_ERROR(CheckConsignmentReference(request.consignment_reference(), "consignment_reference"));
   KP_ASSIGN_OR_RETURN(const scheme::Arrival arrival, wire::ReadArrival(request.arrival()));
-  std::vector<Fault> faults;
-  const auto missing = [&](const char* field) {
-    faults.push_back({kArrivalIncomplete, absl::StrCat("arrival.", field),
-                      "is required in a confirmation of receipt", "CORE III(b)"});
-  };
-  if (request.arrival().receipt_date().empty()) missing("receipt_date");
-  if (arrival.lines.empty()) missing("lines");
-  for (size_t i = 0; i < arrival.lines.size(); ++i) {
-    if (arrival.lines[i].hs.empty()) missing(absl::StrCat("lines[", i, "].hs_code").c_str());
-    if (!arrival.lines[i].carats.has_value() || arrival.lines[i].carats->thousandths() <= 0) {
-      missing(absl::StrCat("lines[", i, "].carats_thousandths").c_str());
-    }
-  }
-  if (!arrival.parcels.has_value()) missing("parcels");
-  KP_RETURN_IF_ERROR(FieldErrors(faults));
+  KP_ASSIGN_OR_RETURN(const auto view, env_.scheme.Current());
+  KP_ASSIGN_OR_RETURN(const v1::Officer officer, officers_.PersonOf(call.caller()));
+  KP_RETURN_IF_ERROR(CheckArrival(*view, request.arrival(), arrival,
+                                  Today(env_, *view, officer.authority())));
   v1::UseStatement act;
   act.set_act(v1::USE_ACT_CONFIRM);
   act.set_consignment_reference(request.consignment_reference());
   *act.mutable_arrival() = request.arrival();
-  KP_ASSIGN_OR_RETURN(*act.mutable_officer(), officers_.PersonOf(call.caller()));
+  *act.mutable_officer() = officer;
   return Perform(call, "ConfirmImport", request, std::move(act));
 }
 
@@ -173,11 +224,11 @@ absl::StatusOr<v1::ActResult> Uses::Record(const rpc::CallContext& call,
   scheme::Date day = today;
   if (!request.date().empty()) {
     auto given = scheme::ParseDate(request.date());
-    if (!given.ok()) return WithFieldPrefix(given.status(), "date.");
+    if (!given.ok()) return WithFieldPrefix(given.status(), "date");
     day = *given;
   }
   if (day > today) {
-    return FieldError({scheme::reasons::kDateOfIssueWrong, "date", "lies in the future", ""});
+    return FieldError({scheme::reasons::kDateInFuture, "date", "lies in the future", ""});
   }
   v1::UseStatement act;
   act.set_act(act_of->second);
@@ -190,7 +241,13 @@ absl::StatusOr<v1::ActResult> Uses::Record(const rpc::CallContext& call,
 template <typename Request>
 absl::StatusOr<v1::ActResult> Uses::Customs(const rpc::CallContext& call, const std::string& method,
                                             const Request& request, v1::UseAct kind) {
-  KP_RETURN_IF_ERROR(CheckReference(request.consignment_reference(), /*required=*/true));
+  if (request.consignment_reference().empty()) {
+    return FieldError({scheme::reasons::kReferenceRequired, "consignment_reference",
+                       "is required: the declaration's UCR, else <customs partner>/<LRN>",
+                       "WCO D016"});
+  }
+  KP_RETURN_IF_ERROR(
+      CheckConsignmentReference(request.consignment_reference(), "consignment_reference"));
   KP_ASSIGN_OR_RETURN(const auto snapshot, env_.trust.Usable());
   const trust::v1::Party* partner = snapshot->PartyById(request.customs_partner());
   if (partner == nullptr || partner->kind() != trust::v1::PARTY_KIND_CUSTOMS ||
@@ -226,7 +283,7 @@ absl::StatusOr<v1::ActResult> Uses::Release(const rpc::CallContext& call,
 }
 
 absl::StatusOr<v1::GetUseResponse> Uses::Get(const v1::GetUseRequest& request) const {
-  KP_ASSIGN_OR_RETURN(const auto number, scheme::CertificateNumber::Parse(request.number()));
+  KP_ASSIGN_OR_RETURN(const auto number, ReadNumber(request.number()));
   v1::GetUseResponse response;
   KP_RETURN_IF_ERROR(env_.database.Read([&](store::ReadSession& session) -> absl::Status {
     KP_ASSIGN_OR_RETURN(*response.mutable_receipt(), FindHomeUse(session, number.canonical()));

@@ -1,6 +1,8 @@
 // The importing side of uses: acts of this entity's officers and customs on certificates of others.
 #pragma once
 
+#include <map>
+#include <mutex>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -64,8 +66,16 @@ class Uses final {
                                         const Request& request, v1::UseAct act);
   absl::StatusOr<v1::ActResult> ResultOf(const outbox::Message& message) const;
 
+  // Callers that wait for a receipt, by partner.
+  struct Waiting {
+    std::mutex mutex;
+    std::map<std::string, int> by_partner;
+  };
+  class WaitingPlace;
+
   const Environment& env_;
   const OfficerRegister& officers_;
+  Waiting waiting_;
 };
 
 }  // namespace kp::certificate

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/error.h"
 #include "base/random.h"
+#include "certificate-svc/domain/record.h"
 #include "certificate-svc/store/verifications.h"
 #include "mesh/statement/compact.h"
 #include "mesh/statement/proto_cbor.h"
@@ -23,7 +24,6 @@ namespace {
 
 namespace wire = scheme::wire;
 
-constexpr size_t kMaxReference = 128;
 // An answer must be at most this old: it is about now.
 constexpr absl::Duration kMaxAnswerAge = absl::Minutes(5);
 
@@ -47,11 +47,11 @@ void FillFromStatement(const v1::CertificateStatement& in, v1::StatedPaper& pape
 
 }  // namespace
 
-void Verifier::ReadQr(const std::string& qr, const SchemeView& view,
-                      v1::VerifyCertificateRequest& request,
-                      std::vector<scheme::Finding>& findings) const {
+absl::Status Verifier::ReadQr(const SchemeView& view, v1::VerifyCertificateRequest& request,
+                              PreparedQuestion& question) const {
+  std::string digest;
   const auto read = [&]() -> absl::StatusOr<v1::CertificateStatement> {
-    KP_ASSIGN_OR_RETURN(const std::string bytes, statement::CompactDecode(qr));
+    KP_ASSIGN_OR_RETURN(const std::string bytes, statement::CompactDecode(request.qr()));
     KP_ASSIGN_OR_RETURN(const statement::Statement parsed, statement::Statement::Parse(bytes));
     statement::Expectation expected;
     expected.content_type = CertificateContentType();
@@ -69,22 +69,50 @@ void Verifier::ReadQr(const std::string& qr, const SchemeView& view,
     if (issuer == nullptr || issuer->code.text() != parsed.issuer()) {
       return absl::InvalidArgumentError("it is signed by another issuer than its number says");
     }
+    digest = parsed.digest();
     return content;
   };
   const absl::StatusOr<v1::CertificateStatement> content = read();
   if (!content.ok()) {
     const std::string reason = ReasonOf(content.status());
-    // Of a key that is not known here nothing can be told; a signature that does not hold is forged.
+    // By a key that is not known here or no longer counts, nothing can be told; a signature that
+    // does not hold is forged.
     const bool untold = reason == statement::kUnknownKey || reason == trust::kKeyNotInUse ||
-                        reason == trust::kKeyCompromised;
-    findings.push_back({"", untold ? scheme::Severity::kRefer : scheme::Severity::kHard, "qr",
-                        absl::StrCat("the certificate's own signature does not hold: ",
-                                     std::string(content.status().message())),
-                        reason.empty() ? scheme::reasons::kBadAnswer : reason});
-    return;
+                        reason == trust::kKeyCompromised || reason == trust::kKeyDenied;
+    question.findings.push_back({"", untold ? scheme::Severity::kRefer : scheme::Severity::kHard,
+                                 "qr",
+                                 absl::StrCat("the certificate's own signature does not hold: ",
+                                              std::string(content.status().message())),
+                                 reason.empty() ? scheme::reasons::kBadAnswer : reason});
+    return absl::OkStatus();
+  }
+  KP_ASSIGN_OR_RETURN(const scheme::Certificate code, wire::ReadStatement(*content));
+  if (!request.number().empty()) {
+    const auto number = scheme::CertificateNumber::Parse(request.number());
+    if (number.ok() && *number != code.number) {
+      question.findings.push_back({"", scheme::Severity::kHard, "qr",
+                                   absl::StrCat("the code is that of another certificate, ",
+                                                code.number.canonical()),
+                                   scheme::reasons::kFieldMismatch});
+      return absl::OkStatus();
+    }
+  }
+  question.code_digest = digest;
+  std::vector<scheme::Finding> told_elsewhere;
+  KP_ASSIGN_OR_RETURN(scheme::Certificate stated, wire::ReadPaper(request.paper(), told_elsewhere));
+  for (const scheme::FieldResult& result :
+       scheme::CompareFields(stated, code, scheme::Disclosure::kFull)) {
+    if (result.match != scheme::FieldMatch::kMismatch) continue;
+    const scheme::Cell cell =
+        scheme::FieldCell(result.field, scheme::FieldMatch::kMismatch, question.purpose);
+    question.against_code.push_back(
+        {"", cell.severity, result.pointer,
+         absl::StrCat("the certificate's own signed code says ", result.expected),
+         scheme::reasons::kFieldMismatch});
   }
   if (request.number().empty()) request.set_number(content->number());
   FillFromStatement(*content, *request.mutable_paper());
+  return absl::OkStatus();
 }
 
 absl::StatusOr<PreparedQuestion> Verifier::Prepare(
@@ -92,14 +120,12 @@ absl::StatusOr<PreparedQuestion> Verifier::Prepare(
   v1::VerifyCertificateRequest request = original;
   PreparedQuestion question;
   KP_ASSIGN_OR_RETURN(question.purpose, wire::ReadPurpose(request.purpose()));
-  if (scheme::CountCodePoints(request.consignment_reference()) > kMaxReference) {
-    return FieldError({kReferenceTooLong, "consignment_reference",
-                       absl::StrCat("has more than ", kMaxReference, " characters"), "WCO D016"});
-  }
+  KP_RETURN_IF_ERROR(
+      CheckConsignmentReference(request.consignment_reference(), "consignment_reference"));
   question.consignment_reference = request.consignment_reference();
-  if (!request.qr().empty()) ReadQr(request.qr(), view, request, question.findings);
+  if (!request.qr().empty()) KP_RETURN_IF_ERROR(ReadQr(view, request, question));
   auto number = scheme::CertificateNumber::Parse(request.number());
-  if (!number.ok()) return number.status();
+  if (!number.ok()) return WithFieldPrefix(number.status(), "number");
   question.number = *std::move(number);
   question.stated = request.paper();
   KP_ASSIGN_OR_RETURN(question.paper, wire::ReadPaper(question.stated, question.findings));
@@ -144,6 +170,14 @@ absl::StatusOr<v1::AnswerStatement> Verifier::CheckAnswer(const std::string& iss
   for (const pb::Finding& finding : answer.findings()) {
     KP_RETURN_IF_ERROR(wire::ReadFinding(finding).status());
   }
+  // Everything that is judged later must be readable now: what makes no sense is an alarm.
+  for (const std::string& day :
+       {answer.issue_date(), answer.validation_date(), answer.export_date()}) {
+    if (!day.empty()) KP_RETURN_IF_ERROR(scheme::ParseDate(day).status());
+  }
+  for (const pb::MeasureAttestation& attestation : answer.attestations()) {
+    KP_RETURN_IF_ERROR(wire::ReadAttestation(attestation).status());
+  }
   if (!answer.known()) return answer;
   KP_RETURN_IF_ERROR(wire::ReadState(answer.state()).status());
   // A known certificate is compared field by field, and every field once at least.
@@ -169,6 +203,15 @@ absl::StatusOr<v1::VerifyCertificateResponse> Verifier::Judge(
   input.purpose = question.purpose;
   input.reachability = reachability;
   input.findings = question.findings;
+  if (answer == nullptr) {
+    input.findings.insert(input.findings.end(), question.against_code.begin(),
+                          question.against_code.end());
+  } else if (!question.code_digest.empty() && answer->known() &&
+             question.code_digest != answer->certificate_digest()) {
+    input.findings.push_back({"", scheme::Severity::kHard, "qr",
+                              "the code is not the one that the issuer signed for this certificate",
+                              scheme::reasons::kFieldMismatch});
+  }
   input.stated_issue_date = question.paper.issue_date;
   input.register_complete_from = question.register_complete_from;
 
@@ -256,6 +299,12 @@ absl::StatusOr<v1::VerifyCertificateResponse> Verifier::Verify(
   question.set_consignment_reference(request.consignment_reference());
   question.mutable_ask_time()->set_seconds(absl::ToUnixSeconds(env_.clock.Now()));
   KP_ASSIGN_OR_RETURN(const std::string question_bytes, statement::EncodePayload(question));
+  if (question_bytes.size() > kMaxQuestionSize) {
+    return FieldError({kQuestionMalformed, "paper",
+                       absl::StrCat("makes a question of more than ", kMaxQuestionSize >> 10U,
+                                    " KiB"),
+                       ""});
+  }
 
   scheme::Reachability reachability = scheme::Reachability::kNotConnected;
   std::string answer_bytes;

@@ -24,8 +24,6 @@ namespace pb = ::kp::certificate::v1;
 inline constexpr char kTicketUnknown[] = "TICKET_UNKNOWN";
 // Nobody's evidence, or somebody else's: NOT_FOUND.
 inline constexpr char kEvidenceUnknown[] = "EVIDENCE_UNKNOWN";
-// The consignment reference is longer than 128 characters: INVALID_ARGUMENT.
-inline constexpr char kReferenceTooLong[] = "REFERENCE_TOO_LONG";
 
 // The way to other entities' certificate-svc. Thread-safe; blocks until the deadline.
 class EntityClient {
@@ -56,6 +54,10 @@ struct PreparedQuestion {
   v1::StatedPaper stated;     // what is sent: the request's, completed from a QR
   scheme::Certificate paper;  // the same, read
   std::vector<scheme::Finding> findings;  // of the parser and of an offline signature
+  // Of what is stated against the certificate's own signed code: while the issuer's register, which
+  // knows of endorsed errors, does not answer.
+  std::vector<scheme::Finding> against_code;
+  std::string code_digest;  // of the signed code, where there is one that holds
   std::string consignment_reference;
   std::string issuer;                       // entity code by the number's prefix
   bool known_issuer = false;                // the registry has heard of it
@@ -99,8 +101,9 @@ class Verifier final {
  private:
   absl::StatusOr<PreparedQuestion> Prepare(const SchemeView& view,
                                            const v1::VerifyCertificateRequest& request) const;
-  void ReadQr(const std::string& qr, const SchemeView& view, v1::VerifyCertificateRequest& request,
-              std::vector<scheme::Finding>& findings) const;
+  // Reads the certificate's own signed code, and completes what is stated from it.
+  absl::Status ReadQr(const SchemeView& view, v1::VerifyCertificateRequest& request,
+                      PreparedQuestion& question) const;
   // What the issuer said about the certificate before, for when it does not answer now.
   absl::Status AddWhatIssuerSaid(PreparedQuestion& question) const;
   absl::StatusOr<v1::VerifyCertificateResponse> Judge(const SchemeView& view,

@@ -46,8 +46,9 @@ absl::StatusOr<v1::ListIncomingCertificatesResponse> ListIncomingCertificates(
     const v1::ListIncomingCertificatesRequest& request) {
   std::string number;
   if (!request.number().empty()) {
-    KP_ASSIGN_OR_RETURN(const auto parsed, scheme::CertificateNumber::Parse(request.number()));
-    number = parsed.canonical();
+    const auto parsed = scheme::CertificateNumber::Parse(request.number());
+    if (!parsed.ok()) return WithFieldPrefix(parsed.status(), "number");
+    number = parsed->canonical();
   }
   const std::string binding = absl::StrCat("ListIncomingCertificates|", caller.ToString(), "|",
                                            request.issuer(), "|", number);

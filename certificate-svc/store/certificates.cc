@@ -117,6 +117,12 @@ absl::StatusOr<bool> ClaimNumber(Transaction& tx, std::string_view number,
   return inserted == 1;
 }
 
+absl::StatusOr<bool> IsNumberUsed(ReadSession& session, std::string_view number) {
+  KP_ASSIGN_OR_RETURN(const auto found, session.QueryOne<std::string>(
+                                            "SELECT number FROM numbers WHERE number = ?", number));
+  return found.has_value();
+}
+
 absl::StatusOr<int64_t> NextSerial(Transaction& tx) { return NextOf(tx, "serial"); }
 
 absl::StatusOr<std::vector<CertificateRow>> ListCertificates(ReadSession& session,

@@ -43,6 +43,8 @@ absl::Status UpdateCertificate(store::Transaction& tx, int64_t revision,
 absl::StatusOr<bool> ClaimNumber(store::Transaction& tx, std::string_view number,
                                  std::string_view application_id);
 
+absl::StatusOr<bool> IsNumberUsed(store::ReadSession& session, std::string_view number);
+
 // The next serial of the register's own series, from 1.
 absl::StatusOr<int64_t> NextSerial(store::Transaction& tx);
 

@@ -4,6 +4,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "base/error.h"
+#include "mesh/trust/snapshot.h"
 
 namespace kp::certificate {
 namespace {
@@ -33,8 +34,8 @@ absl::StatusOr<v1::OfficerEntry> ToEntry(const Columns& row) {
     }
     entry.add_powers(static_cast<access::v1::Power>(power));
   }
-  entry.mutable_from_time()->set_seconds(absl::ToUnixSeconds(from));
-  if (until.has_value()) entry.mutable_until_time()->set_seconds(absl::ToUnixSeconds(*until));
+  *entry.mutable_from_time() = trust::ToTimestamp(from);
+  if (until.has_value()) *entry.mutable_until_time() = trust::ToTimestamp(*until);
   return entry;
 }
 
@@ -67,13 +68,13 @@ absl::StatusOr<bool> HasEntryAfter(ReadSession& session, std::string_view spiffe
 
 absl::Status InsertOfficer(Transaction& tx, const v1::OfficerEntry& entry) {
   std::optional<absl::Time> until;
-  if (entry.has_until_time()) until = absl::FromUnixSeconds(entry.until_time().seconds());
+  if (entry.has_until_time()) until = trust::ToTime(entry.until_time());
   return tx
       .Execute("INSERT INTO officers (spiffe_id, person, display_name, authority, powers, "
                "from_time, until_time) VALUES (?, ?, ?, ?, ?, ?, ?)",
                entry.spiffe_id(), entry.person(), entry.display_name(), entry.authority(),
                absl::StrJoin(entry.powers(), ","),
-               absl::FromUnixSeconds(entry.from_time().seconds()), until)
+               trust::ToTime(entry.from_time()), until)
       .status();
 }
 
@@ -86,14 +87,24 @@ absl::StatusOr<bool> EndOfficer(Transaction& tx, std::string_view spiffe_id, abs
   return changed > 0;
 }
 
+absl::StatusOr<std::string> PersonBehind(ReadSession& session, std::string_view spiffe_id) {
+  KP_ASSIGN_OR_RETURN(
+      const auto person,
+      session.QueryOne<std::string>(
+          "SELECT person FROM officers WHERE spiffe_id = ? ORDER BY from_time LIMIT 1", spiffe_id));
+  return person.value_or("");
+}
+
 absl::StatusOr<std::vector<v1::OfficerEntry>> ListOfficers(ReadSession& session,
-                                                           std::string_view after, int limit) {
-  const std::string sql =
-      std::string(kSelect) + "WHERE spiffe_id > ? ORDER BY spiffe_id, from_time LIMIT ?";
+                                                           std::string_view after_id,
+                                                           absl::Time after_time, int limit) {
+  const std::string sql = std::string(kSelect) +
+                          "WHERE (spiffe_id, from_time) > (?, ?) ORDER BY spiffe_id, from_time "
+                          "LIMIT ?";
   KP_ASSIGN_OR_RETURN(
       const auto found,
       (session.Query<std::string, std::string, std::string, std::string, std::string, absl::Time,
-                     std::optional<absl::Time>>(sql, after, limit)));
+                     std::optional<absl::Time>>(sql, after_id, after_time, limit)));
   std::vector<v1::OfficerEntry> entries;
   for (const auto& row : found) {
     KP_ASSIGN_OR_RETURN(v1::OfficerEntry entry, ToEntry(row));

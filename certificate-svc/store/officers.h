@@ -24,9 +24,12 @@ absl::StatusOr<bool> HasEntryAfter(store::ReadSession& session, std::string_view
 absl::Status InsertOfficer(store::Transaction& tx, const v1::OfficerEntry& entry);
 // Ends the entry that holds at `at`; false when there is none.
 absl::StatusOr<bool> EndOfficer(store::Transaction& tx, std::string_view spiffe_id, absl::Time at);
-// Entries of identities above `after`, by identity and start.
+// The person of any entry of this identity; empty when it has none.
+absl::StatusOr<std::string> PersonBehind(store::ReadSession& session, std::string_view spiffe_id);
+// Entries behind this identity and start, by both.
 absl::StatusOr<std::vector<v1::OfficerEntry>> ListOfficers(store::ReadSession& session,
-                                                           std::string_view after, int limit);
+                                                           std::string_view after_id,
+                                                           absl::Time after_time, int limit);
 absl::StatusOr<bool> AnyOfficer(store::ReadSession& session);
 
 }  // namespace kp::certificate

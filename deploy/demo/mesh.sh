@@ -216,6 +216,7 @@ write_env() {
     echo "export KP_PARTICIPANT_METRICS_ADDR=$(address_of KP metrics)"
     echo "export KP_EU_WCO_BRIDGE_ADDR=$(address_of EU-bridge grpc)"
     echo "export KP_EU_WCO_BRIDGE_METRICS_ADDR=$(address_of EU-bridge metrics)"
+    echo "export KP_PKI=$dir/pki"
     echo "export KPCTL_SERVER=$(address_of EU grpc)"
     echo "export KPCTL_AS=$dir/pki/$(domain_of EU)/officer-verifier"
     echo "export KPCTL_ANCHORS=$dir/anchors"

@@ -17,7 +17,7 @@ WORLD
   echo "}"
 }
 
-authority() { # entity name zone
+authority() { # entity name zone [first day of its powers]
   cat <<WORLD
   authorities {
     id: "$1-KP"
@@ -26,8 +26,9 @@ authority() { # entity name zone
     issues: true
     validates: true
     verifies: true
-  }
 WORLD
+  [ -z "${4:-}" ] || echo "    from: \"$4\""
+  echo "  }"
 }
 
 eu_territories() {
@@ -95,6 +96,23 @@ entities {
 $(authority EU "Diamond Office Antwerp" Europe/Brussels)
 $(eu_territories)
 }
+# Two control schemes beside the mainland's, of one participant. Which letters their numbers bear was not
+# found; those of the place are taken.
+entities {
+  code: "HK"
+  participant: "CN"
+  name: "Hong Kong SAR"
+$(authority HK "Trade and Industry Department" Asia/Hong_Kong 2003-01-02)
+}
+entities {
+  code: "MO"
+  participant: "CN"
+  name: "Macao SAR"
+$(authority MO "Economic and Technological Development Bureau" Asia/Macau 2019-10-01)
+}
+# One entity with the EU (Regulation 2368/2002 art. 1), and a part of GB under that regulation.
+entities { code: "GL" participant: "EU" name: "Greenland" served_by: "EU" }
+entities { code: "XI" participant: "GB" name: "Northern Ireland" served_by: "EU" }
 areas { id: "ZW-MARANGE" participant: "ZW" name: "Marange" aliases: "Chiadzwa" }
 areas { id: "ZW-MUROWA" participant: "ZW" name: "Murowa" }
 measures {

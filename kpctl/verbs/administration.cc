@@ -167,10 +167,10 @@ absl::StatusOr<int> RetryOutbox(Context& context, const std::string& id) {
 
 void AddOfficers(Registrar& registrar) {
   Context& context = registrar.context();
-  CLI::App* group = registrar.Group("officer", "The officer register (power: administer)");
+  CLI::App* group = registrar.Group("officer", "The officer register (as administrator)");
   auto add = std::make_shared<OfficerFlags>();
   CLI::App* verb = registrar.Add(
-      group, "add", "Enters an officer, or another identity of a known person",
+      group, "add", "Enters an officer, or another identity of a known person (as administrator)",
       "kpctl officer add spiffe://bw.kp.example/officer/k.modise --person k.modise --name "
       "\"Kabo Modise\" --authority BW-MINERALS --power issue",
       [&context, add] { return AddOfficer(context, *add); });
@@ -188,14 +188,15 @@ void AddOfficers(Registrar& registrar) {
   AddRequestId(verb, add->request_id);
 
   auto end = std::make_shared<OfficerFlags>();
-  verb = registrar.Add(group, "end", "Ends an officer's entry; what was done before still counts",
-                       "kpctl officer end spiffe://bw.kp.example/officer/k.modise",
-                       [&context, end] { return EndOfficer(context, *end); });
+  verb = registrar.Add(
+      group, "end", "Ends an officer's entry; what was done before still counts (as administrator)",
+      "kpctl officer end spiffe://bw.kp.example/officer/k.modise",
+      [&context, end] { return EndOfficer(context, *end); });
   verb->add_option("SPIFFE", end->spiffe_id, "Identity of the entry")->required();
   AddRequestId(verb, end->request_id);
 
-  registrar.Add(group, "list", "All entries, past ones included", "kpctl officer list",
-                [&context] { return ListOfficers(context); });
+  registrar.Add(group, "list", "All entries, past ones included (as administrator)",
+                "kpctl officer list", [&context] { return ListOfficers(context); });
 }
 
 }  // namespace
@@ -203,23 +204,26 @@ void AddOfficers(Registrar& registrar) {
 void AddAdministration(Registrar& registrar) {
   Context& context = registrar.context();
   AddOfficers(registrar);
-  CLI::App* group = registrar.Group("outbox", "Messages to other entities, without their contents");
+  CLI::App* group = registrar.Group(
+      "outbox",
+      "Messages to other entities, without their contents (as operator or administrator)");
   auto list = std::make_shared<OutboxFlags>();
-  CLI::App* verb = registrar.Add(group, "list", "What is not delivered yet, oldest first",
-                                 "kpctl outbox list --state parked",
-                                 [&context, list] { return ListOutbox(context, *list); });
+  CLI::App* verb = registrar.Add(
+      group, "list", "What is not delivered yet, oldest first (as operator or administrator)",
+      "kpctl outbox list --state parked", [&context, list] { return ListOutbox(context, *list); });
   verb->add_option("--state", list->state, "pending, delivered, parked, refused or held")
       ->type_name("STATE");
   verb->add_option("--partner", list->partner, "Only to this party")->type_name("ID");
 
   auto shown = std::make_shared<std::string>();
-  verb = registrar.Add(group, "show", "One message",
+  verb = registrar.Add(group, "show", "One message (as operator or administrator)",
                        "kpctl outbox show 2c1b1f0e-6f3a-4f0a-9d5c-7e0a4f1d2b33",
                        [&context, shown] { return ShowOutbox(context, *shown); });
   verb->add_option("ID", *shown, "Id of the message")->required();
 
   auto retried = std::make_shared<std::string>();
-  verb = registrar.Add(group, "retry", "Delivers a waiting or parked message now",
+  verb = registrar.Add(group, "retry",
+                       "Delivers a waiting or parked message now (as operator or administrator)",
                        "kpctl outbox retry 2c1b1f0e-6f3a-4f0a-9d5c-7e0a4f1d2b33",
                        [&context, retried] { return RetryOutbox(context, *retried); });
   verb->add_option("ID", *retried, "Id of the message")->required();

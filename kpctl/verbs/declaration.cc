@@ -91,17 +91,18 @@ void AddDeclaration(Registrar& registrar) {
   Context& context = registrar.context();
   CLI::App* group = registrar.Group(
       "declaration",
-      "WCO declarations, for customs. Exit code: 0 accepted, 10 control, 11 rejected");
+      "WCO declarations (as customs). Exit code: 0 accepted, 10 control, 11 rejected");
   auto submit = std::make_shared<SubmitFlags>();
-  CLI::App* verb = registrar.Add(group, "submit", "Sends a declaration to the entity's bridge",
-                                 "kpctl declaration submit declaration.xml --out response.xml",
-                                 [&context, submit] { return Submit(context, *submit); });
+  CLI::App* verb =
+      registrar.Add(group, "submit", "Sends a declaration to the entity's bridge (as customs)",
+                    "kpctl declaration submit declaration.xml --out response.xml",
+                    [&context, submit] { return Submit(context, *submit); });
   verb->add_option("FILE", submit->file, "WCO declaration, XML, at most 1 MiB")->required();
   verb->add_option("--out", submit->out, "Where the response document is written")
       ->type_name("FILE");
 
   auto status = std::make_shared<StatusFlags>();
-  verb = registrar.Add(group, "status", "The latest response to a declaration",
+  verb = registrar.Add(group, "status", "The latest response to a declaration (as customs)",
                        "kpctl declaration status --reference 2026-EU-000017",
                        [&context, status] { return ShowStatus(context, *status); });
   CLI::Option_group* which = verb->add_option_group("declaration");

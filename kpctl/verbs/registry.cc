@@ -1,6 +1,7 @@
 // participant list|show, measure list.
 #include <memory>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "base/error.h"
@@ -28,6 +29,13 @@ std::string ParticipationText(const reg::Participant& participant) {
   return absl::StrJoin(spans, "; ");
 }
 
+// A measure of a demonstration is marked once, whether or not its decision says so itself.
+std::string DecisionText(const reg::Measure& measure) {
+  constexpr char kMark[] = "DEMO: ";
+  const bool unmarked = measure.demonstration() && !absl::StartsWith(measure.decision(), kMark);
+  return absl::StrCat(unmarked ? kMark : "", measure.decision());
+}
+
 Table MeasureTable(const google::protobuf::RepeatedPtrField<reg::Measure>& measures) {
   Table table({"measure", "participant", "kind", "areas, operations", "in force", "decision"});
   for (const reg::Measure& measure : measures) {
@@ -35,7 +43,7 @@ Table MeasureTable(const google::protobuf::RepeatedPtrField<reg::Measure>& measu
     where.insert(where.end(), measure.operations().begin(), measure.operations().end());
     table.Add({measure.id(), measure.participant(), EnumText(measure.kind(), "MEASURE_KIND_"),
                absl::StrJoin(where, ", "), SpanText(measure.from(), measure.until()),
-               absl::StrCat(measure.demonstration() ? "DEMO: " : "", measure.decision())});
+               DecisionText(measure)});
   }
   return table;
 }

@@ -238,10 +238,10 @@ absl::StatusOr<int> Deny(Context& context, const DenyFlags& flags) {
 void AddTrustServer(Registrar& registrar, CLI::App* group) {
   Context& context = registrar.context();
   auto publish = std::make_shared<PublishFlags>();
-  CLI::App* verb =
-      registrar.Add(group, "publish", "Publishes a signed document at the registry (secretariat)",
-                    "kpctl trust publish --manifest manifest-2 --as pki/kp.example/secretariat-k",
-                    [&context, publish] { return Publish(context, *publish); });
+  CLI::App* verb = registrar.Add(
+      group, "publish", "Publishes a signed document at the registry (as secretariat)",
+      "kpctl trust publish --manifest manifest-2 --as pki/kp.example/secretariat-k",
+      [&context, publish] { return Publish(context, *publish); });
   CLI::Option_group* what = verb->add_option_group("document");
   what->add_option("--root", publish->root, "Root document")->type_name("DOC");
   what->add_option("--manifest", publish->manifest, "Directory of a manifest with its parts")
@@ -258,7 +258,8 @@ void AddTrustServer(Registrar& registrar, CLI::App* group) {
   auto deny = std::make_shared<DenyFlags>();
   verb = registrar.Add(
       group, "deny",
-      "Denies a certificate, key, identity or party at once, for 72 h unless root signers confirm",
+      "Denies a certificate, key, identity or party at once, for 72 h unless root signers confirm "
+      "(as secretariat)",
       "kpctl trust deny --party ZW --identity spiffe://zw.kp.example/officer/t.moyo --reason "
       "\"badge stolen\" --as pki/kp.example/secretariat-k",
       [&context, deny] { return Deny(context, *deny); });

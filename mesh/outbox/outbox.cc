@@ -163,7 +163,8 @@ absl::StatusOr<Message> Outbox::Get(store::ReadSession& session, std::string_vie
                  outcome};
 }
 
-absl::StatusOr<Message> Outbox::Await(std::string_view id, absl::Duration timeout) {
+absl::StatusOr<Message> Outbox::Await(std::string_view id, absl::Duration timeout,
+                                      const std::function<bool()>& cancelled) {
   const auto deadline = Steady::now() + absl::ToChronoNanoseconds(timeout);
   for (;;) {
     const uint64_t seen = signals_->recorded();
@@ -174,7 +175,7 @@ absl::StatusOr<Message> Outbox::Await(std::string_view id, absl::Duration timeou
     }));
     const bool done = message->state == State::kDelivered || message->state == State::kFailed;
     const auto now = Steady::now();
-    if (done || now >= deadline) return message;
+    if (done || now >= deadline || cancelled()) return message;
     signals_->WaitAfter(seen, std::min(deadline, now + kAwaitPoll));
   }
 }

@@ -65,8 +65,11 @@ class Outbox final {
   [[nodiscard]] absl::StatusOr<Message> Get(store::ReadSession& session, std::string_view id) const;
 
   // The message once it is delivered or refused, or as it stands when `timeout` has passed: a caller
-  // that finds it PENDING, HELD or PARKED then tells so. Blocks. NOT_FOUND, MESSAGE_UNKNOWN.
-  [[nodiscard]] absl::StatusOr<Message> Await(std::string_view id, absl::Duration timeout);
+  // that finds it PENDING, HELD or PARKED then tells so. Blocks, but looks at `cancelled` some times
+  // a second. NOT_FOUND, MESSAGE_UNKNOWN.
+  [[nodiscard]] absl::StatusOr<Message> Await(
+      std::string_view id, absl::Duration timeout,
+      const std::function<bool()>& cancelled = [] { return false; });
 
   // For operators: never contents.
   [[nodiscard]] absl::StatusOr<ListPage> List(const ListQuery& query) const;

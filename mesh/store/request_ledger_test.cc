@@ -87,6 +87,22 @@ TEST_P(RequestLedgerTest, AFailedActFailsTheTransactionEvenWhenItIsIgnored) {
   EXPECT_EQ(Run(request_, "second")->response, "second");
 }
 
+// A row that somebody else changed meanwhile: decided again by the caller, no fault of the database.
+TEST_P(RequestLedgerTest, AnActThatAbortsIsNotTriedAgainAndLeavesTheDatabaseWritable) {
+  int tries = 0;
+  const absl::Status status = database_->Write([&](Transaction& tx) {
+    return RunOnce(tx, store_->clock(), request_,
+                   [&]() -> absl::StatusOr<std::string> {
+                     ++tries;
+                     return MakeError(absl::StatusCode::kAborted, "CHANGED", "meanwhile");
+                   })
+        .status();
+  });
+  EXPECT_EQ(ReasonOf(status), "CHANGED");
+  EXPECT_EQ(tries, 1);
+  EXPECT_TRUE(database_->Writable());
+}
+
 TEST_P(RequestLedgerTest, AnUnacknowledgedCommitIsFoundByTheRepeat) {
   {
     const ScopedFault fault("store.after_commit", "fail");

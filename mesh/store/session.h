@@ -186,14 +186,16 @@ class Transaction final : public ReadSession {
   // not block, and must not call Write. It does not run when the closure or the commit fails.
   void OnCommit(std::function<void()> hook) { hooks_.push_back(std::move(hook)); }
 
-  // Makes the closure fail with `error`, whatever it returns.
-  void Fail(const absl::Status& error) { failure_.Update(error); }
+  // Makes the closure fail with `error`, whatever it returns. That is the closure's own no: unlike an
+  // error of a statement it says nothing about the database.
+  void Fail(const absl::Status& error) { refusal_.Update(error); }
 
  private:
   friend class Writer;
   explicit Transaction(Connection& connection) : ReadSession(connection) {}
 
   std::vector<std::function<void()>> hooks_;
+  absl::Status refusal_;
 };
 
 }  // namespace kp::store

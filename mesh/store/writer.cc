@@ -223,6 +223,7 @@ Writer::Attempt Writer::RunItem(Connection& connection, Item& item, bool alone) 
   }
   Transaction tx(connection);
   item.result = item.closure(tx);
+  if (!tx.refusal_.ok()) item.result = tx.refusal_;
   if (!tx.failure_.ok()) item.result = tx.failure_;
   if (connection.lost() || absl::IsAborted(tx.failure_)) {
     item.result = absl::OkStatus();  // not its own fault: the outcome of the retry counts

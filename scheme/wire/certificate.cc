@@ -2,9 +2,11 @@
 
 #include <functional>
 #include <map>
+#include <set>
 
 #include "absl/strings/str_cat.h"
 #include "base/error.h"
+#include "scheme/reasons.h"
 #include "scheme/text.h"
 
 namespace kp::scheme::wire {
@@ -156,6 +158,31 @@ absl::StatusOr<Certificate> ReadCertificate(const pb::Certificate& in) {
   return FinishCertificate(reader, std::move(out));
 }
 
+pb::Certificate Normalised(const pb::Certificate& in, const Certificate& read) {
+  pb::Certificate out = in;
+  out.set_importing_entity(read.importing_entity.text());
+  out.mutable_exporter()->set_country(read.exporter.country.text());
+  out.mutable_importer()->set_country(read.importer.country.text());
+  for (int i = 0; i < out.lines_size(); ++i) {
+    const Line& line = read.lines[static_cast<size_t>(i)];
+    out.mutable_lines(i)->set_hs_code(line.hs.digits());
+    out.mutable_lines(i)->set_origin_country(line.origin.text());
+  }
+  out.mutable_origin()->clear_countries();
+  if (read.origin.has_value()) {
+    for (const CountryCode& country : read.origin->countries()) {
+      out.mutable_origin()->add_countries(country.text());
+    }
+  }
+  // The same seal twice is one seal.
+  out.clear_seals();
+  std::set<std::string> seals;
+  for (const std::string& seal : in.seals()) {
+    if (seals.insert(FoldName(seal)).second) out.add_seals(seal);
+  }
+  return out;
+}
+
 pb::CertificateStatement WriteStatement(const pb::Certificate& in) {
   pb::CertificateStatement out;
   out.set_number(in.number());
@@ -251,6 +278,18 @@ absl::StatusOr<Arrival> ReadArrival(const pb::Arrival& in) {
   text(in.exporter_name(), "arrival.exporter_name", kMaxPartyName);
   text(in.importer_name(), "arrival.importer_name", kMaxPartyName);
   text(in.inspector(), "arrival.inspector", kMaxPartyName);
+  if (static_cast<size_t>(in.lines_size()) > kMaxLines) {
+    reader.Add(FieldError({reasons::kListTooLong, "",
+                           absl::StrCat("at most ", kMaxLines, " entries"), ""}),
+               "arrival.lines");
+  }
+  for (int i = 0; i < in.lines_size(); ++i) {
+    // An importer sees the goods, not the mine they come from.
+    if (!in.lines(i).area().empty() || !in.lines(i).operation().empty()) {
+      reader.Add(FieldError({kFieldNotTaken, "", "cannot be known from the goods", ""}),
+                 absl::StrCat("arrival.lines[", i, "].area"));
+    }
+  }
   return reader.Finish(std::move(out));
 }
 
@@ -265,7 +304,10 @@ pb::MeasureAttestation WriteAttestation(const AreaAttestation& attestation) {
 
 absl::StatusOr<AreaAttestation> ReadAttestation(const pb::MeasureAttestation& attestation) {
   AreaAttestation out;
-  KP_ASSIGN_OR_RETURN(out.day, ParseDate(attestation.decided_on()));
+  // Without standing an asker is not told the day.
+  if (!attestation.decided_on().empty()) {
+    KP_ASSIGN_OR_RETURN(out.day, ParseDate(attestation.decided_on()));
+  }
   out.measures.assign(attestation.measure_ids().begin(), attestation.measure_ids().end());
   out.clear = attestation.clear();
   out.countersigned.assign(attestation.countersigned().begin(), attestation.countersigned().end());

@@ -24,12 +24,19 @@ namespace pb = ::kp::certificate::v1;
 // An enum value that this version does not know, or none where one is required: INVALID_ARGUMENT.
 inline constexpr char kEnumValueUnknown[] = "ENUM_VALUE_UNKNOWN";
 
+// A field that does not belong into this message: INVALID_ARGUMENT.
+inline constexpr char kFieldNotTaken[] = "FIELD_NOT_TAKEN";
+
 // A certificate of a register, or an application for one. Every fault that was found, with its
 // path; absent fields stay absent. Title and statement are the scheme's constants.
 absl::StatusOr<Certificate> ReadCertificate(const pb::Certificate& certificate);
 
 // The certificate as its issuer signed it.
 absl::StatusOr<Certificate> ReadStatement(const pb::CertificateStatement& statement);
+
+// `in` with the texts of its codes as `read` has them: one spelling for what is recorded, signed and
+// compared.
+pb::Certificate Normalised(const pb::Certificate& in, const Certificate& read);
 
 // What is signed at validation: as printed, one line per HS code, salt left empty.
 pb::CertificateStatement WriteStatement(const pb::Certificate& certificate);
