@@ -45,7 +45,7 @@ TEST(AppTest, EveryVerbHasAnExampleThatNamesIt) {
     }
     EXPECT_THAT(verb.help(), HasSubstr("Example:\n  " + path)) << path;
   });
-  EXPECT_EQ(verbs, 51);
+  EXPECT_EQ(verbs, 52);
 }
 
 TEST(AppTest, AGroupShowsAnExampleOfItsOwn) {

@@ -55,7 +55,8 @@ struct Measure {
   std::string decision;            // text or title of the decision, cited in every refusal
   std::string source;              // where it can be read
   std::string exceptions;          // in words; may be empty
-  std::string countersigner_role;  // kind countersignature: who signs
+  std::string countersigner_role;  // kind countersignature: who signs, in words
+  std::string monitor;             // and the identity that may read the shipments and sign
   bool demo = false;               // not a decision of the scheme: marked in every text
   absl::Time recorded_at;          // when it entered the trust documents
 };

@@ -114,7 +114,8 @@ absl::StatusOr<PartyDirectory> PartyDirectory::Create(PartyFacts given) {
     if (!index->entities.emplace(entity.code, &entity).second) {
       return Contradiction(reasons::kDuplicateId, At("entities", i) + ".code", entity.code.text());
     }
-    index->issuers.emplace(entity.code, &entity);
+    // A place that another entity serves prints no certificates of its own.
+    if (entity.served_by.empty()) index->issuers.emplace(entity.code, &entity);
     index->profiles.emplace(entity.code, KnownProfile(entity.code));
   }
   for (const IssuerProfile& profile : facts.profiles) {

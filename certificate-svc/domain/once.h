@@ -10,8 +10,9 @@
 #include "base/error.h"
 #include "certificate-svc/domain/environment.h"
 #include "certificate-svc/store/certificates.h"
+#include "google/protobuf/io/coded_stream.h"
+#include "google/protobuf/io/zero_copy_stream_impl_lite.h"
 #include "mesh/statement/keys.h"
-#include "mesh/statement/proto_cbor.h"
 #include "mesh/store/request_ledger.h"
 
 namespace kp::certificate {
@@ -29,7 +30,14 @@ absl::StatusOr<store::Request> RequestKey(const std::string& caller, const std::
   KP_RETURN_IF_ERROR(CheckRequestId(request.request_id()));
   Request content = request;
   content.clear_request_id();
-  KP_ASSIGN_OR_RETURN(const std::string canonical, statement::EncodePayload(content));
+  // Not the encoding of statements: what is wrong in a request is for its use case to name.
+  std::string canonical;
+  {
+    google::protobuf::io::StringOutputStream stream(&canonical);
+    google::protobuf::io::CodedOutputStream coded(&stream);
+    coded.SetSerializationDeterministic(true);
+    content.SerializeToCodedStream(&coded);
+  }
   return store::Request{caller, method, request.request_id(), statement::Sha256(canonical)};
 }
 

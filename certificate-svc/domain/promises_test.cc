@@ -337,6 +337,45 @@ TEST_P(PromisesTest, APaperOfTheLargestSizeIsAsked) {
             pb::REACHABILITY_ANSWERED);
 }
 
+TEST_P(PromisesTest, OnlyTheMonitorThatAMeasureNamesReadsAnothersRegister) {
+  registry::v1::MeasuresPart measures;
+  registry::v1::Measure& measure = *measures.add_measures();
+  measure.set_id("M-1");
+  measure.set_participant("BW");
+  measure.set_kind(registry::v1::MEASURE_KIND_COUNTERSIGNATURE);
+  measure.set_scope(registry::v1::MEASURE_SCOPE_SHIPMENT);
+  measure.set_from("2026-01-01");
+  measure.set_decision("a decision");
+  measure.set_source("a source");
+  measure.set_countersigner_role("KP monitor");
+  measure.set_monitor_spiffe_id("spiffe://kp.test/monitor/chikane");
+  measure.mutable_record_time()->set_seconds(1'767'225'600);
+  all_ = testing::Entities::Make(GetParam(), measures);
+  v1::GetCertificateRequest request;
+  request.set_id(bw().Apply(GoodApplication()).application_id());
+  const auto read = [&](const char* identity) {
+    return bw().records->Get(*identity::SpiffeId::Parse(identity), request).status();
+  };
+  EXPECT_TRUE(read("spiffe://kp.test/monitor/chikane").ok());
+  EXPECT_EQ(ReasonOf(read("spiffe://eu.test/monitor/chikane")), kNoMonitoredMeasure);
+  EXPECT_EQ(ReasonOf(read("spiffe://kp.test/monitor/spy")), kNoMonitoredMeasure);
+}
+
+TEST_P(PromisesTest, AnUnknownEnumValueIsNamed) {
+  v1::ApplyForCertificateRequest request;
+  request.set_request_id(SystemIds().NewUuid());
+  *request.mutable_certificate() = GoodApplication();
+  request.mutable_certificate()->mutable_origin()->set_kind(static_cast<pb::OriginKind>(9));
+  const auto status = bw().records->Apply(bw().Officer("issuer"), request).status();
+  EXPECT_EQ(ReasonOf(status), scheme::wire::kEnumValueUnknown) << status;
+  const pb::Certificate certificate = bw().Exported(GoodApplication());
+  v1::StatedPaper paper = testing::PaperOf(certificate);
+  paper.mutable_origin()->set_kind(static_cast<pb::OriginKind>(9));
+  const auto asked =
+      eu().verifier->Verify(eu().Call("verifier"), Question(certificate.number(), paper));
+  EXPECT_EQ(ReasonOf(asked.status()), scheme::wire::kEnumValueUnknown) << asked.status();
+}
+
 TEST_P(PromisesTest, AMalformedFieldIsNamed) {
   v1::ValidateCertificateRequest validate;
   validate.set_request_id(SystemIds().NewUuid());

@@ -13,7 +13,7 @@ namespace kp::certificate {
 
 // A field that the register itself fills was given: INVALID_ARGUMENT.
 inline constexpr char kFieldOutputOnly[] = "FIELD_OUTPUT_ONLY";
-// No measure in force names a monitor of this entity's shipments: PERMISSION_DENIED.
+// No measure in force names the caller as monitor of this entity's shipments: PERMISSION_DENIED.
 inline constexpr char kNoMonitoredMeasure[] = "NO_MONITORED_MEASURE";
 
 // Thread-safe. Every act is one durable transaction: state, signed event, outbox. Hard findings of

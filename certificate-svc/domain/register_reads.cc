@@ -33,12 +33,12 @@ absl::StatusOr<v1::GetCertificateResponse> Register::Get(
     const auto& measures = view->measures.measures();
     const bool named = std::any_of(measures.begin(), measures.end(), [&](const auto& measure) {
       return measure.kind == scheme::MeasureKind::kCountersignature && entity != nullptr &&
-             measure.participant == entity->participant &&
+             measure.participant == entity->participant && measure.monitor == caller.ToString() &&
              measure.period.Covers(today) == scheme::Certainty::kYes;
     });
     if (!named) {
       return MakeError(absl::StatusCode::kPermissionDenied, kNoMonitoredMeasure,
-                       "no measure in force asks for a monitor of this entity's shipments");
+                       "no measure in force names this monitor of the entity's shipments");
     }
   }
   v1::GetCertificateResponse response;

@@ -39,15 +39,15 @@ absl::Status CheckSchemeParts(const trust::Parts& parts) {
 }
 
 SchemeSource::SchemeSource(trust::TrustStore& store) : store_(store) {
-  Refresh();
-  store_.Subscribe([this] { Refresh(); });
+  Refresh(store_, *state_);
+  store_.Subscribe([&store, state = state_] { Refresh(store, *state); });
 }
 
-void SchemeSource::Refresh() {
-  const std::shared_ptr<const trust::Snapshot> snapshot = store_.snapshot();
+void SchemeSource::Refresh(trust::TrustStore& store, State& state) {
+  const std::shared_ptr<const trust::Snapshot> snapshot = store.snapshot();
   {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    if (snapshot == nullptr || (view_ != nullptr && view_->trust == snapshot)) return;
+    const std::lock_guard<std::mutex> lock(state.mutex);
+    if (snapshot == nullptr || (state.view != nullptr && state.view->trust == snapshot)) return;
   }
   auto view = std::make_shared<SchemeView>();
   view->trust = snapshot;
@@ -63,17 +63,17 @@ void SchemeSource::Refresh() {
   }
   view->parties = *std::move(parties);
   view->measures = *std::move(measures);
-  const std::lock_guard<std::mutex> lock(mutex_);
-  view_ = std::move(view);
+  const std::lock_guard<std::mutex> lock(state.mutex);
+  state.view = std::move(view);
 }
 
 absl::StatusOr<std::shared_ptr<const SchemeView>> SchemeSource::Current() const {
   KP_RETURN_IF_ERROR(store_.Gate());
-  const std::lock_guard<std::mutex> lock(mutex_);
-  if (view_ == nullptr) {
+  const std::lock_guard<std::mutex> lock(state_->mutex);
+  if (state_->view == nullptr) {
     return absl::UnavailableError("the scheme's part of the trust documents cannot be read");
   }
-  return view_;
+  return state_->view;
 }
 
 }  // namespace kp::certificate

@@ -32,11 +32,15 @@ class SchemeSource final {
   absl::StatusOr<std::shared_ptr<const SchemeView>> Current() const;
 
  private:
-  void Refresh();
+  // Held by the store's listener too, which is never removed and may run when this is gone.
+  struct State {
+    std::mutex mutex;
+    std::shared_ptr<const SchemeView> view;
+  };
+  static void Refresh(trust::TrustStore& store, State& state);
 
   trust::TrustStore& store_;
-  mutable std::mutex mutex_;
-  std::shared_ptr<const SchemeView> view_;
+  const std::shared_ptr<State> state_ = std::make_shared<State>();
 };
 
 }  // namespace kp::certificate

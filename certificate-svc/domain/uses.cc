@@ -180,6 +180,12 @@ absl::StatusOr<v1::ActResult> Uses::ResultOf(const outbox::Message& message) con
       result.set_reason("STATEMENT_REFUSED");
       result.set_text(message.last_error);
       return result;
+    case outbox::State::kDiscarded:
+      result.set_state(v1::ACT_STATE_ANSWERED);
+      result.set_outcome(v1::OUTCOME_REFUSED);
+      result.set_reason("MESSAGE_DISCARDED");
+      result.set_text(message.last_error);
+      return result;
     default:
       result.set_state(v1::ACT_STATE_PENDING);
       return result;

@@ -427,7 +427,8 @@ absl::StatusOr<v1::GetTicketResponse> Verifier::GetTicket(const identity::Spiffe
     response.set_attempts(static_cast<int32_t>(message.attempts));
     if (ticket->evidence_id.empty()) {
       const bool given_up = message.state == outbox::State::kParked ||
-                            message.state == outbox::State::kFailed;
+                            message.state == outbox::State::kFailed ||
+                            message.state == outbox::State::kDiscarded;
       response.set_state(given_up ? v1::TICKET_STATE_GIVEN_UP : v1::TICKET_STATE_OPEN);
       return absl::OkStatus();
     }

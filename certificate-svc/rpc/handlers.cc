@@ -184,6 +184,11 @@ void Handlers::BindAdministration() {
         KP_RETURN_IF_ERROR(cases_.environment.outbox.Retry(in.id()));
         return Give(ShowOutboxMessage(cases_.environment, in.id()), *out.mutable_message());
       });
+  administration_.Unary<v1::DiscardOutboxMessageRequest, v1::DiscardOutboxMessageResponse>(
+      "DiscardOutboxMessage", Lane::kWork, [this](CallContext& call, const auto& in, auto& out) {
+        return Give(DiscardOutboxMessage(cases_.environment, cases_.officers, call.caller(), in),
+                    *out.mutable_message());
+      });
 }
 
 }  // namespace kp::certificate

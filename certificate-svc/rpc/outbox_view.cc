@@ -4,6 +4,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "base/error.h"
+#include "certificate-svc/domain/events.h"
+#include "certificate-svc/domain/once.h"
+#include "certificate-svc/domain/record.h"
 #include "mesh/rpc/page_token.h"
 #include "mesh/rpc/reasons.h"
 #include "scheme/wire/certificate.h"
@@ -16,7 +19,7 @@ using outbox::State;
 constexpr std::pair<State, v1::OutboxState> kStates[] = {
     {State::kPending, v1::OUTBOX_STATE_PENDING},     {State::kDelivered, v1::OUTBOX_STATE_DELIVERED},
     {State::kParked, v1::OUTBOX_STATE_PARKED},       {State::kFailed, v1::OUTBOX_STATE_REFUSED},
-    {State::kHeld, v1::OUTBOX_STATE_HELD},
+    {State::kHeld, v1::OUTBOX_STATE_HELD},       {State::kDiscarded, v1::OUTBOX_STATE_DISCARDED},
 };
 
 v1::OutboxMessage Show(const outbox::MessageInfo& info) {
@@ -72,6 +75,33 @@ absl::StatusOr<v1::ListOutboxMessagesResponse> ListOutbox(
         absl::StrCat(page.next->position, " ", page.next->partner), binding));
   }
   return response;
+}
+
+absl::StatusOr<v1::OutboxMessage> DiscardOutboxMessage(
+    const Environment& env, const OfficerRegister& officers, const identity::SpiffeId& caller,
+    const v1::DiscardOutboxMessageRequest& request) {
+  KP_RETURN_IF_ERROR(CheckReasons(request.text()));
+  KP_ASSIGN_OR_RETURN(const v1::Officer actor, officers.PersonOf(caller));
+  KP_RETURN_IF_ERROR(
+      Once<v1::DiscardOutboxMessageResponse>(
+          env, caller.ToString(), "DiscardOutboxMessage", request,
+          [&]() -> absl::StatusOr<Act<v1::DiscardOutboxMessageResponse>> {
+            KP_ASSIGN_OR_RETURN(const store::NewEvent event,
+                                SignEvent(env, {.kind = "MESSAGE_DISCARDED",
+                                                .subject = request.id(),
+                                                .officer = &actor,
+                                                .text = request.text()}));
+            return Act<v1::DiscardOutboxMessageResponse>(
+                [&env, &request, event](
+                    store::Transaction& tx) -> absl::StatusOr<v1::DiscardOutboxMessageResponse> {
+                  KP_RETURN_IF_ERROR(
+                      env.outbox.Discard(tx, request.id(), request.text()).status());
+                  KP_RETURN_IF_ERROR(env.events.Append(tx, event).status());
+                  return v1::DiscardOutboxMessageResponse();
+                });
+          })
+          .status());
+  return ShowOutboxMessage(env, request.id());
 }
 
 absl::StatusOr<v1::OutboxMessage> ShowOutboxMessage(const Environment& env, const std::string& id) {

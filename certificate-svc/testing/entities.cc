@@ -10,7 +10,6 @@
 #include "base/error.h"
 #include "certificate-svc/rpc/incoming.h"
 #include "certificate-svc/store/schema.h"
-#include "kp/registry/v1/registry.pb.h"
 #include "mesh/statement/proto_cbor.h"
 #include "mesh/statement/testing/test_keys.h"
 #include "scheme/wire/registry.h"
@@ -210,8 +209,9 @@ v1::IncomingCertificate Entity::Incoming(const std::string& number) const {
   return found.certificates().empty() ? v1::IncomingCertificate() : found.certificates(0);
 }
 
-std::unique_ptr<Entities> Entities::Make(const std::string& backend) {
-  std::unique_ptr<Entities> all(new Entities);
+std::unique_ptr<Entities> Entities::Make(const std::string& backend,
+                                         const registry::v1::MeasuresPart& measures) {
+  std::unique_ptr<Entities> all(new Entities(measures));
   for (const char* code : {"BW", "EU"}) {
     auto store = store::TestStore::Make(backend);
     if (store == nullptr) return nullptr;
@@ -223,7 +223,8 @@ std::unique_ptr<Entities> Entities::Make(const std::string& backend) {
   return all;
 }
 
-Entities::Entities() : world_(absl::FromCivil(absl::CivilDay(2026, 3, 1), absl::UTCTimeZone())) {
+Entities::Entities(const registry::v1::MeasuresPart& measures)
+    : world_(absl::FromCivil(absl::CivilDay(2026, 3, 1), absl::UTCTimeZone())) {
   trust::v1::Endpoint& endpoint = *world_.endpoints.add_endpoints();
   endpoint.set_party("EU");
   endpoint.set_spiffe_id("spiffe://eu.test/certificate-svc");
@@ -232,7 +233,7 @@ Entities::Entities() : world_(absl::FromCivil(absl::CivilDay(2026, 3, 1), absl::
     return Must(statement::EncodePayload(part));
   };
   world_.more_parts[scheme::wire::kParticipantsPart] = encode(Participants());
-  world_.more_parts[scheme::wire::kMeasuresPart] = encode(registry::v1::MeasuresPart());
+  world_.more_parts[scheme::wire::kMeasuresPart] = encode(measures);
 }
 
 Entities::~Entities() {

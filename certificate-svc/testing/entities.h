@@ -19,6 +19,7 @@
 #include "certificate-svc/domain/register.h"
 #include "certificate-svc/domain/uses.h"
 #include "certificate-svc/domain/verifier.h"
+#include "kp/registry/v1/registry.pb.h"
 #include "mesh/outbox/dispatcher.h"
 #include "mesh/store/testing/test_store.h"
 #include "mesh/trust/testing/world.h"
@@ -80,7 +81,8 @@ class Entity final {
 class Entities final {
  public:
   // Databases of `backend`; null when this machine has no such server.
-  static std::unique_ptr<Entities> Make(const std::string& backend);
+  static std::unique_ptr<Entities> Make(const std::string& backend,
+                                        const registry::v1::MeasuresPart& measures = {});
   ~Entities();
 
   Entity& bw() { return *entities_.at("BW"); }
@@ -98,7 +100,7 @@ class Entities final {
   // What one entity says to the others.
   class Line;
 
-  Entities();
+  explicit Entities(const registry::v1::MeasuresPart& measures);
   absl::StatusOr<Entity*> Reach(const identity::SpiffeId& id);
 
   trust::testing::World world_;

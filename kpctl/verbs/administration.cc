@@ -165,6 +165,22 @@ absl::StatusOr<int> RetryOutbox(Context& context, const std::string& id) {
   return ShowMessage(context, response);
 }
 
+struct DiscardFlags {
+  std::string id, text, request_id;
+};
+
+absl::StatusOr<int> DiscardOutbox(Context& context, const DiscardFlags& flags) {
+  cert::DiscardOutboxMessageRequest request;
+  request.set_id(flags.id);
+  request.set_text(flags.text);
+  request.set_request_id(context.RequestId(flags.request_id));
+  KP_ASSIGN_OR_RETURN(const auto connection, Connection::Open(context, Target::kHome));
+  KP_ASSIGN_OR_RETURN(
+      const auto response,
+      connection->Call(&AdministrationService::Stub::DiscardOutboxMessage, request));
+  return ShowMessage(context, response);
+}
+
 void AddOfficers(Registrar& registrar) {
   Context& context = registrar.context();
   CLI::App* group = registrar.Group("officer", "The officer register (as administrator)");
@@ -172,7 +188,7 @@ void AddOfficers(Registrar& registrar) {
   CLI::App* verb = registrar.Add(
       group, "add", "Enters an officer, or another identity of a known person (as administrator)",
       "kpctl officer add spiffe://bw.kp.example/officer/k.modise --person k.modise --name "
-      "\"Kabo Modise\" --authority BW-MINERALS --power issue",
+      "\"Kabo Modise\" --authority BW-KP --power issue",
       [&context, add] { return AddOfficer(context, *add); });
   verb->add_option("SPIFFE", add->spiffe_id, "Identity that may act")->required();
   verb->add_option("--person", add->person, "Stable id of the person")->required()->type_name("ID");
@@ -211,7 +227,7 @@ void AddAdministration(Registrar& registrar) {
   CLI::App* verb = registrar.Add(
       group, "list", "What is not delivered yet, oldest first (as operator or administrator)",
       "kpctl outbox list --state parked", [&context, list] { return ListOutbox(context, *list); });
-  verb->add_option("--state", list->state, "pending, delivered, parked, refused or held")
+  verb->add_option("--state", list->state, "pending, delivered, parked, refused, held or discarded")
       ->type_name("STATE");
   verb->add_option("--partner", list->partner, "Only to this party")->type_name("ID");
 
@@ -227,6 +243,18 @@ void AddAdministration(Registrar& registrar) {
                        "kpctl outbox retry 2c1b1f0e-6f3a-4f0a-9d5c-7e0a4f1d2b33",
                        [&context, retried] { return RetryOutbox(context, *retried); });
   verb->add_option("ID", *retried, "Id of the message")->required();
+
+  auto discarded = std::make_shared<DiscardFlags>();
+  verb = registrar.Add(group, "discard",
+                       "Gives a parked or refused message up for good (as administrator)",
+                       "kpctl outbox discard 2c1b1f0e-6f3a-4f0a-9d5c-7e0a4f1d2b33 --text \"the "
+                       "partner has it on paper\"",
+                       [&context, discarded] { return DiscardOutbox(context, *discarded); });
+  verb->add_option("ID", discarded->id, "Id of the message")->required();
+  verb->add_option("--text", discarded->text, "The reasons, in writing")
+      ->required()
+      ->type_name("TEXT");
+  AddRequestId(verb, discarded->request_id);
 }
 
 }  // namespace kp::kpctl

@@ -9,13 +9,15 @@
 
 namespace kp::outbox {
 
-// PENDING -> DELIVERED, or PENDING -> PARKED or FAILED -> (Retry) -> PENDING.
+// PENDING -> DELIVERED, or PENDING -> PARKED or FAILED -> (Retry) -> PENDING or (Discard) ->
+// DISCARDED.
 enum class State {
   kPending,    // waits for its turn, for its next try, or is under way
   kDelivered,  // the partner's receipt is stored
   kParked,     // given up after the maximum age; an operator can retry it
   kFailed,     // refused by the partner for good; an operator can retry it
   kHeld,       // shown only, never stored: pending behind a parked or refused message
+  kDiscarded,  // an administrator gave it up in writing; it holds nothing back any more
 };
 
 // "PENDING"... as stored and shown.

@@ -18,6 +18,8 @@ using store::Bytes;
 using Steady = std::chrono::steady_clock;
 
 constexpr int kMaxPage = 1000;
+// Messages that may wait for one partner. At the scheme's volume that is a partner gone for years.
+constexpr int64_t kMaxOpen = 100'000;
 // How often a result recorded by another replica is looked for.
 constexpr std::chrono::milliseconds kAwaitPoll(250);
 
@@ -29,11 +31,12 @@ constexpr std::chrono::milliseconds kAwaitPoll(250);
 
 #define KP_OUTBOX_INFO                                                              \
   "m.id, m.partner, m.order_key, m.kind, m.created_at, CASE WHEN " KP_OUTBOX_HELD   \
-  " THEN 'HELD' ELSE m.state END, m.attempts, m.next_try_at, m.last_error, m.position"
+  " THEN 'HELD' WHEN m.outcome = 'DISCARDED' THEN 'DISCARDED' ELSE m.state END, "   \
+  "m.attempts, m.next_try_at, m.last_error, m.position"
 
 absl::StatusOr<State> ParseState(std::string_view name) {
   for (const State state : {State::kPending, State::kDelivered, State::kParked, State::kFailed,
-                            State::kHeld}) {
+                            State::kHeld, State::kDiscarded}) {
     if (StateName(state) == name) return state;
   }
   return absl::InternalError("an outbox message has an unknown state");
@@ -41,6 +44,16 @@ absl::StatusOr<State> ParseState(std::string_view name) {
 
 absl::Status Unknown() {
   return MakeError(absl::StatusCode::kNotFound, kMessageUnknown, "no message has this id");
+}
+
+// Why an operator can do nothing about this message.
+absl::Status NotParked(store::Transaction& tx, std::string_view id) {
+  KP_ASSIGN_OR_RETURN(const auto exists,
+                      tx.QueryOne<int64_t>("SELECT 1 FROM outbox_message WHERE id = ?", id));
+  if (!exists.has_value()) return Unknown();
+  return MakeError(absl::StatusCode::kFailedPrecondition, kMessageNotParked,
+                   "only a parked or refused message can be retried or discarded; the one that "
+                   "holds this one back may be");
 }
 
 struct PositionedInfo {
@@ -68,7 +81,9 @@ const char* StateCondition(const ListQuery& query) {
   if (!query.state.has_value()) return "m.state <> 'DELIVERED'";
   switch (*query.state) {
     case State::kPending: return "m.state = 'PENDING' AND NOT " KP_OUTBOX_HELD;
-    case State::kDelivered: return "m.state = 'DELIVERED'";
+    case State::kDelivered: return "m.state = 'DELIVERED' AND m.outcome <> 'DISCARDED'";
+    // Stored as delivered with this outcome: it is as far out of the way.
+    case State::kDiscarded: return "m.state = 'DELIVERED' AND m.outcome = 'DISCARDED'";
     case State::kParked: return "m.state = 'PARKED'";
     case State::kFailed: return "m.state = 'FAILED'";
     case State::kHeld: return KP_OUTBOX_HELD;
@@ -85,6 +100,7 @@ std::string_view StateName(State state) {
     case State::kParked: return "PARKED";
     case State::kFailed: return "FAILED";
     case State::kHeld: return "HELD";
+    case State::kDiscarded: return "DISCARDED";
   }
   return "";
 }
@@ -125,6 +141,15 @@ absl::StatusOr<std::string> Outbox::Enqueue(store::Transaction& tx, NewMessage m
                            .status());
     KP_ASSIGN_OR_RETURN(position, advance());
     if (!position.has_value()) return absl::InternalError("a partner has no counter");
+  }
+  KP_ASSIGN_OR_RETURN(const auto last_place,
+                      tx.QueryOne<int64_t>("SELECT position FROM outbox_message WHERE partner = ?"
+                                           " AND state <> 'DELIVERED' ORDER BY position"
+                                           " LIMIT 1 OFFSET ?",
+                                           message.partner, kMaxOpen - 1));
+  if (last_place.has_value()) {
+    return MakeError(absl::StatusCode::kResourceExhausted, kOutboxFull,
+                     absl::StrCat(kMaxOpen, " messages wait for this partner already"));
   }
   const std::string id = ids_.NewUuid();
   const absl::Time now = clock_.Now();
@@ -173,7 +198,8 @@ absl::StatusOr<Message> Outbox::Await(std::string_view id, absl::Duration timeou
       message = Get(session, id);
       return message.status();
     }));
-    const bool done = message->state == State::kDelivered || message->state == State::kFailed;
+    const bool done = message->state == State::kDelivered || message->state == State::kFailed ||
+                      message->state == State::kDiscarded;
     const auto now = Steady::now();
     if (done || now >= deadline || cancelled()) return message;
     signals_->WaitAfter(seen, std::min(deadline, now + kAwaitPoll));
@@ -221,6 +247,20 @@ absl::StatusOr<MessageInfo> Outbox::Show(std::string_view id) const {
   return std::move(infos.front().info);
 }
 
+absl::StatusOr<NewMessage> Outbox::Discard(store::Transaction& tx, std::string_view id,
+                                           std::string_view reasons) {
+  KP_ASSIGN_OR_RETURN(
+      const auto row,
+      (tx.QueryOne<std::string, std::string, std::string>(
+          "UPDATE outbox_message SET state = 'DELIVERED', outcome = 'DISCARDED', last_error = ?"
+          " WHERE id = ? AND state IN ('PARKED', 'FAILED') RETURNING partner, order_key, kind",
+          reasons, id)));
+  if (!row.has_value()) return NotParked(tx, id);
+  const auto& [partner, order_key, kind] = *row;
+  tx.OnCommit([this, partner] { signals_->Wake(partner); });
+  return NewMessage{partner, order_key, kind, "", ""};
+}
+
 absl::Status Outbox::Retry(std::string_view id) {
   const std::string key(id);
   return database_.Write([this, key](store::Transaction& tx) -> absl::Status {
@@ -236,11 +276,7 @@ absl::Status Outbox::Retry(std::string_view id) {
       tx.OnCommit([this, name = *partner] { signals_->Wake(name); });
       return absl::OkStatus();
     }
-    KP_ASSIGN_OR_RETURN(const auto exists, tx.QueryOne<int64_t>(
-                                               "SELECT 1 FROM outbox_message WHERE id = ?", key));
-    if (!exists.has_value()) return Unknown();
-    return MakeError(absl::StatusCode::kFailedPrecondition, kMessageNotParked,
-                     "only a parked or refused message can be retried");
+    return NotParked(tx, key);
   });
 }
 

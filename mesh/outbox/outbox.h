@@ -78,6 +78,10 @@ class Outbox final {
   // Makes a parked or refused message pending again, due now, with a fresh maximum age. NOT_FOUND,
   // MESSAGE_UNKNOWN; FAILED_PRECONDITION, MESSAGE_NOT_PARKED.
   [[nodiscard]] absl::Status Retry(std::string_view id);
+  // Gives a parked or refused message up for good, so that it holds nothing back; what it was about,
+  // without contents. Errors as Retry. The caller records who did it in the same transaction.
+  [[nodiscard]] absl::StatusOr<NewMessage> Discard(store::Transaction& tx, std::string_view id,
+                                                   std::string_view reasons);
 
   // Partners with anything undelivered.
   [[nodiscard]] absl::StatusOr<std::vector<PartnerStats>> Stats() const;

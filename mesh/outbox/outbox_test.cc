@@ -273,6 +273,26 @@ TEST_P(OutboxTest, ARestartGoesOnWithWhatWaits) {
   EXPECT_EQ(Effects(), 1);
 }
 
+TEST_P(OutboxTest, WhatIsDiscardedHoldsNothingBack) {
+  sender_.Fail("BW/BW1/1", absl::InvalidArgumentError("unreadable"));
+  const std::string bad = Enqueue("BW", "BW1", 1);
+  const std::string held = Enqueue("BW", "BW1", 2);
+  Start();
+  ASSERT_TRUE(WaitUntil([&] { return StateOf(bad) == State::kFailed; }));
+  EXPECT_EQ(StateOf(held), State::kHeld);
+  const auto discard = [&](const std::string& id) {
+    return database_->Write(
+        [&](Transaction& tx) { return outbox_->Discard(tx, id, "never readable").status(); });
+  };
+  EXPECT_EQ(ReasonOf(discard(held)), kMessageNotParked);
+  EXPECT_TRUE(discard(bad).ok());
+  EXPECT_EQ(ReasonOf(discard(bad)), kMessageNotParked);
+  EXPECT_EQ(outbox_->Await(held, absl::Seconds(10))->state, State::kDelivered);
+  EXPECT_EQ(StateOf(bad), State::kDiscarded);
+  EXPECT_EQ(outbox_->Show(bad)->last_error, "never readable");
+  EXPECT_EQ(ReasonOf(outbox_->Retry(bad)), kMessageNotParked);
+}
+
 TEST_P(OutboxTest, ListsByPageAndState) {
   for (int i = 0; i < 5; ++i) Enqueue("BW", "BW" + std::to_string(i), 1);
   Enqueue("ZW", "ZW1", 1);

@@ -92,7 +92,7 @@ class Reader final {
         Take(scheme::Origin::Mixed(countries), path + ".countries", out);
         return;
       default:
-        Add(FieldError({kEnumValueUnknown, path, "has no kind that this version knows", "R05"}),
+        Add(FieldError({kEnumValueUnknown, path, "has no kind that this version knows", ""}),
             path + ".kind");
     }
   }

@@ -197,6 +197,7 @@ absl::StatusOr<Measure> ReadMeasure(const pb::Measure& in, const std::string& pa
   out.source = in.source();
   out.exceptions = in.exceptions();
   out.countersigner_role = in.countersigner_role();
+  out.monitor = in.monitor_spiffe_id();
   out.demo = in.demonstration();
   out.recorded_at = absl::FromUnixSeconds(in.record_time().seconds());
   return out;

@@ -3,13 +3,17 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
 #include "base/error.h"
 #include "mesh/statement/keys.h"
+#include "mesh/telemetry/log.h"
+#include "mesh/telemetry/names.h"
+#include "scheme/certificate_number.h"
 #include "wco-bridge/domain/questions.h"
 #include "wco-bridge/wco/codes.h"
-#include "wco-bridge/wco/parser.h"
 #include "wco-bridge/wco/response.h"
+#include "wco-bridge/wco/text.h"
 
 namespace kp::bridge {
 namespace {
@@ -81,6 +85,35 @@ absl::StatusOr<v1::SubmitDeclarationResponse> Declarations::Submit(const std::st
     }
     return FieldErrors(faults);
   }
+  const std::pair<std::string, std::string> key(partner, parsed.lrn);
+  bool waited = false;
+  {
+    std::unique_lock<std::mutex> lock(judging_mutex_);
+    while (!judging_.insert(key).second) {
+      waited = true;
+      if (judged_.wait_until(lock, options.deadline) == std::cv_status::timeout) {
+        return absl::DeadlineExceededError(
+            "this declaration is being judged for another call; ask again with the same reference");
+      }
+    }
+  }
+  const absl::Cleanup done = [&] {
+    const std::lock_guard<std::mutex> lock(judging_mutex_);
+    judging_.erase(key);
+    judged_.notify_all();
+  };
+  KP_ASSIGN_OR_RETURN(const Message message, Answer(partner, document, parsed, waited, options));
+  v1::SubmitDeclarationResponse response;
+  response.set_message_id(message.id);
+  response.set_state(message.state);
+  response.set_response_document(message.response);
+  return response;
+}
+
+absl::StatusOr<Message> Declarations::Answer(const std::string& partner,
+                                             const std::string& document,
+                                             const wco::ParseResult& parsed, bool waited,
+                                             const rpc::CallOptions& options) {
   Message message{ids_.NewUuid(), partner,  parsed.lrn,
                   statement::Sha256(document), document, v1::DECLARATION_STATE_UNSPECIFIED, "",
                   clock_.Now()};
@@ -100,49 +133,45 @@ absl::StatusOr<v1::SubmitDeclarationResponse> Declarations::Submit(const std::st
     }
     message = *stored;
   }
-  if (message.state == v1::DECLARATION_STATE_UNSPECIFIED) {
-    Judgement judgement;
-    if (parsed.declaration.has_value()) {
-      KP_ASSIGN_OR_RETURN(judgement,
-                          Judge(message.id, partner, *parsed.declaration, options));
-    } else {
-      judgement.state = v1::DECLARATION_STATE_REJECTED;
-      judgement.errors = wco::ToResponseErrors(parsed.faults);
-    }
-    const absl::Time now = clock_.Now();
-    std::string reference = message.id;
-    reference.erase(std::remove(reference.begin(), reference.end(), '-'), reference.end());
-    wco::Response response;
-    response.function = FunctionOf(judgement.state);
-    response.reference = std::move(reference);
-    response.issued = now;
-    response.errors = std::move(judgement.errors);
-    response.statements = std::move(judgement.statements);
-    response.lrn = parsed.lrn;
-    response.mrn = parsed.mrn;
-    if (judgement.state == v1::DECLARATION_STATE_ACCEPTED) response.accepted = now;
-    if (judgement.state == v1::DECLARATION_STATE_REJECTED) response.rejected = now;
-    response.version = absl::StrCat(kFirstVersion);
-    const std::string response_document = wco::WriteResponse(response);
-    KP_RETURN_IF_ERROR(database_.Write([&](store::Transaction& tx) -> absl::Status {
-      KP_RETURN_IF_ERROR(
-          AnswerMessage(tx, message.id, judgement.state, response_document, clock_.Now()));
-      // Of two answers at the same time the first one stands, for both.
-      KP_ASSIGN_OR_RETURN(const auto answered, FindMessageById(tx, message.id));
-      if (!answered.has_value()) return absl::InternalError("a declaration has vanished");
-      message = *answered;
-      return absl::OkStatus();
-    }));
+  const bool first = message.state == v1::DECLARATION_STATE_UNSPECIFIED;
+  // Who waited has the answer of a judging that ended just now; and what was read once is not
+  // refused for its form when the rules of reading have changed since.
+  if (!first && (waited || !message.awaiting || !parsed.declaration.has_value())) return message;
+  Judgement judgement;
+  if (parsed.declaration.has_value()) {
+    KP_ASSIGN_OR_RETURN(judgement, Judge(message, *parsed.declaration, options));
+  } else {
+    judgement.state = v1::DECLARATION_STATE_REJECTED;
+    judgement.errors = wco::ToResponseErrors(parsed.faults);
   }
-  v1::SubmitDeclarationResponse response;
-  response.set_message_id(message.id);
-  response.set_state(message.state);
-  response.set_response_document(message.response);
-  return response;
+  const absl::Time now = clock_.Now();
+  // A receiver may drop a response whose reference it has seen.
+  std::string reference = first ? message.id : ids_.NewUuid();
+  reference.erase(std::remove(reference.begin(), reference.end(), '-'), reference.end());
+  wco::Response response;
+  response.function = FunctionOf(judgement.state);
+  response.reference = std::move(reference);
+  response.issued = now;
+  response.errors = std::move(judgement.errors);
+  response.statements = std::move(judgement.statements);
+  response.lrn = parsed.lrn;
+  response.mrn = parsed.mrn;
+  if (judgement.state == v1::DECLARATION_STATE_ACCEPTED) response.accepted = now;
+  if (judgement.state == v1::DECLARATION_STATE_REJECTED) response.rejected = now;
+  response.version = absl::StrCat(kFirstVersion);
+  const std::string response_document = wco::WriteResponse(response);
+  KP_RETURN_IF_ERROR(database_.Write([&](store::Transaction& tx) -> absl::Status {
+    KP_RETURN_IF_ERROR(AnswerMessage(tx, message.id, judgement.state, judgement.awaiting,
+                                     response_document, clock_.Now()));
+    // Of two answers at the same time the first one that awaits nothing stands, for both.
+    KP_ASSIGN_OR_RETURN(stored, FindMessageById(tx, message.id));
+    return stored.has_value() ? absl::OkStatus()
+                              : absl::InternalError("a declaration has vanished");
+  }));
+  return *std::move(stored);
 }
 
-absl::StatusOr<Declarations::Judgement> Declarations::Judge(const std::string& message_id,
-                                                            const std::string& partner,
+absl::StatusOr<Declarations::Judgement> Declarations::Judge(const Message& message,
                                                             const wco::Declaration& declaration,
                                                             const rpc::CallOptions& options) {
   Judgement judgement;
@@ -160,22 +189,51 @@ absl::StatusOr<Declarations::Judgement> Declarations::Judge(const std::string& m
     judgement.errors = wco::ToResponseErrors(claims.faults);
     return judgement;
   }
-  const std::string reference = wco::ConsignmentReference(declaration, partner);
+  const bool import = declaration.direction == wco::Direction::kImport;
+  const std::string reference = wco::ConsignmentReference(declaration, message.partner);
+  // An export consumes nothing and passes no reference on.
+  if (const size_t length = wco::CountCodePoints(reference);
+      import && length > wco::kMaxConsignmentReference) {
+    judgement.state = v1::DECLARATION_STATE_REJECTED;
+    judgement.errors.push_back(
+        {std::string(wco::kTooLong),
+         absl::StrCat("the consignment reference made from it has ", length,
+                      " characters; expected at most ", wco::kMaxConsignmentReference),
+         wco::ConsignmentReferenceSource(declaration).at.pointer});
+    return judgement;
+  }
   bool reject = false;
   bool control = false;
+  bool officer = false;
   for (const wco::CertificateClaim& claim : claims.certificates) {
+    if (const auto number = scheme::CertificateNumber::Parse(claim.id); !number.ok()) {
+      reject = true;
+      for (const Fault& fault : FaultsOf(number.status())) {
+        judgement.errors.push_back({std::string(wco::kBadCertificateNumber),
+                                    absl::StrCat(claim.id, ": ", fault.message),
+                                    ReferenceOf(claim)});
+      }
+      continue;
+    }
     const cert::VerifyCertificateRequest question = QuestionFor(
         declaration, claim, claims.certificates.size() == 1, reference);
     const auto answer = home_.Verify(question, HomeOptions(options));
     if (!answer.ok()) {
-      // What the certificate authority calls unreadable is the declaration's fault; anything else is
-      // no answer, and the message stays to be judged when it is sent again.
+      // No answer: the message stays to be judged when it is sent again.
       if (answer.status().code() != absl::StatusCode::kInvalidArgument) return answer.status();
+      auto errors = StatedFaults(declaration, claim, question, answer.status());
+      if (errors.empty()) {
+        // The home refuses what the declaration never said: nothing is told about the certificate.
+        telemetry::Error("question_refused", {{telemetry::kLogReason, ReasonOf(answer.status())}});
+        control = true;
+        judgement.statements.push_back(
+            {std::string(wco::kInternal),
+             absl::StrCat(claim.id, ": the certificate authority could not be asked"),
+             ReferenceOf(claim)});
+        continue;
+      }
       reject = true;
-      judgement.errors.push_back({std::string(wco::kBadCertificateNumber),
-                                  absl::StrCat(claim.id, ": ",
-                                               std::string(answer.status().message())),
-                                  ReferenceOf(claim)});
+      std::move(errors.begin(), errors.end(), std::back_inserter(judgement.errors));
       continue;
     }
     switch (answer->verdict()) {
@@ -193,6 +251,7 @@ absl::StatusOr<Declarations::Judgement> Declarations::Judge(const std::string& m
       }
       default: {
         control = true;
+        officer = officer || answer->verdict() == cert::VERDICT_REFER;
         for (wco::ResponseError& error :
              ErrorsFor(declaration, claim, *answer, cert::SEVERITY_REFER)) {
           judgement.statements.push_back(
@@ -210,34 +269,44 @@ absl::StatusOr<Declarations::Judgement> Declarations::Judge(const std::string& m
   if (reject) {
     judgement.state = v1::DECLARATION_STATE_REJECTED;
     judgement.statements.clear();
+    if (!message.reserving) return judgement;
+    for (const wco::CertificateClaim& claim : claims.certificates) {
+      KP_RETURN_IF_ERROR(Release(message, reference, claim, options));
+    }
     return judgement;
   }
   if (control) {
     judgement.state = v1::DECLARATION_STATE_CONTROL;
+    judgement.awaiting = !officer;
     return judgement;
   }
   judgement.state = v1::DECLARATION_STATE_ACCEPTED;
   // Export declarations and proofs verify and never consume.
-  if (declaration.direction != wco::Direction::kImport) return judgement;
-  KP_RETURN_IF_ERROR(ReserveAll(message_id, partner, reference, claims, options, judgement));
+  if (!import) return judgement;
+  KP_RETURN_IF_ERROR(ReserveAll(message, reference, claims, options, judgement));
   return judgement;
 }
 
-absl::Status Declarations::ReserveAll(const std::string& message_id, const std::string& partner,
-                                      const std::string& reference, const wco::Claims& claims,
-                                      const rpc::CallOptions& options, Judgement& judgement) {
-  std::vector<const wco::CertificateClaim*> reserved;
-  bool refused = false;
+absl::Status Declarations::ReserveAll(const Message& message, const std::string& reference,
+                                      const wco::Claims& claims, const rpc::CallOptions& options,
+                                      Judgement& judgement) {
+  KP_RETURN_IF_ERROR(database_.Write(
+      [&](store::Transaction& tx) { return MarkReserving(tx, message.id); }));
+  const wco::CertificateClaim* refused = nullptr;
   for (const wco::CertificateClaim& claim : claims.certificates) {
     cert::ReserveUseRequest request;
-    request.set_request_id(StepId(message_id, "reserve", claim.id));
+    request.set_request_id(StepId(message.id, "reserve", claim.id));
     request.set_number(claim.id);
     request.set_consignment_reference(reference);
-    request.set_customs_partner(partner);
+    request.set_customs_partner(message.partner);
     request.set_declaration_version(kFirstVersion);
     KP_ASSIGN_OR_RETURN(const cert::ActResult result, home_.Reserve(request, HomeOptions(options)));
-    if (result.state() == cert::ACT_STATE_PENDING) {
+    // A refusal without the issuer's receipt is of the way there, not the issuer's no.
+    const bool no_word = result.state() == cert::ACT_STATE_PENDING ||
+                         (result.outcome() == cert::OUTCOME_REFUSED && result.receipt().empty());
+    if (no_word) {
       judgement.state = v1::DECLARATION_STATE_CONTROL;
+      judgement.awaiting = true;
       judgement.statements.push_back({std::string(wco::kPending),
                                       absl::StrCat(claim.id, ": reserved here; the issuer's receipt "
                                                              "is awaited"),
@@ -245,13 +314,12 @@ absl::Status Declarations::ReserveAll(const std::string& message_id, const std::
       continue;
     }
     if (result.outcome() == cert::OUTCOME_DONE || result.outcome() == cert::OUTCOME_ALREADY_DONE) {
-      reserved.push_back(&claim);
       judgement.statements.push_back({"KPRESERVED",
                                       absl::StrCat(claim.id, ": reserved under ", reference),
                                       ReferenceOf(claim)});
       continue;
     }
-    refused = true;
+    refused = &claim;
     judgement.errors.push_back(
         {std::string(result.outcome() == cert::OUTCOME_ALREADY_USED ? wco::kAlreadyUsed
                      : result.outcome() == cert::OUTCOME_NOT_THE_IMPORTER
@@ -261,20 +329,34 @@ absl::Status Declarations::ReserveAll(const std::string& message_id, const std::
          ReferenceOf(claim)});
     break;
   }
-  if (!refused) return absl::OkStatus();
+  if (refused == nullptr) return absl::OkStatus();
   judgement.state = v1::DECLARATION_STATE_REJECTED;
+  judgement.awaiting = false;
   judgement.statements.clear();
-  for (const wco::CertificateClaim* claim : reserved) {
-    cert::ReleaseUseRequest request;
-    request.set_request_id(StepId(message_id, "release", claim->id));
-    request.set_number(claim->id);
-    request.set_consignment_reference(reference);
-    request.set_customs_partner(partner);
-    request.set_declaration_version(kFirstVersion);
-    // Durable at home once it answers, whenever the issuer hears of it.
-    KP_RETURN_IF_ERROR(home_.Release(request, HomeOptions(options)).status());
+  bool asked = true;  // in this judging: up to the refused one
+  for (const wco::CertificateClaim& claim : claims.certificates) {
+    if (&claim == refused) {
+      asked = false;
+      continue;
+    }
+    if (asked || message.reserving) {
+      KP_RETURN_IF_ERROR(Release(message, reference, claim, options));
+    }
   }
   return absl::OkStatus();
+}
+
+absl::Status Declarations::Release(const Message& message, const std::string& reference,
+                                   const wco::CertificateClaim& claim,
+                                   const rpc::CallOptions& options) {
+  cert::ReleaseUseRequest request;
+  request.set_request_id(StepId(message.id, "release", claim.id));
+  request.set_number(claim.id);
+  request.set_consignment_reference(reference);
+  request.set_customs_partner(message.partner);
+  request.set_declaration_version(kFirstVersion);
+  // Durable at home once it answers, and behind the reservation on its way to the issuer.
+  return home_.Release(request, HomeOptions(options)).status();
 }
 
 absl::StatusOr<v1::GetMessageStatusResponse> Declarations::Status(

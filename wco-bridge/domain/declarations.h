@@ -3,8 +3,12 @@
 #pragma once
 
 #include <chrono>
+#include <condition_variable>
 #include <memory>
+#include <mutex>
+#include <set>
 #include <string>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -18,6 +22,7 @@
 #include "wco-bridge/store/messages.h"
 #include "wco-bridge/wco/claims.h"
 #include "wco-bridge/wco/declaration.h"
+#include "wco-bridge/wco/parser.h"
 #include "wco-bridge/wco/profile.h"
 #include "wco-bridge/wco/response.h"
 #include "wco-bridge/wco/schema.h"
@@ -56,8 +61,10 @@ class Declarations final {
                const wco::Schema* schema, DeclarationOptions options);
 
   // `partner`: party id of the customs administration, from the handshake. The message is durable
-  // before it is judged, its answer before it is returned. An interrupted message is judged again when
-  // it is sent again; every step has one effect however often it is done.
+  // before it is judged, its answer before it is returned. A message that was interrupted, or
+  // answered CONTROL only because an answer or a receipt was not there, is judged again when it is
+  // sent again; every step has one effect however often it is done. One call at a time judges a
+  // reference; others wait for it and get its answer.
   absl::StatusOr<v1::SubmitDeclarationResponse> Submit(const std::string& partner,
                                                        const std::string& document,
                                                        const rpc::CallOptions& options);
@@ -69,15 +76,22 @@ class Declarations final {
     v1::DeclarationState state = v1::DECLARATION_STATE_UNSPECIFIED;
     std::vector<wco::ResponseError> errors;
     std::vector<wco::ResponseStatement> statements;
+    bool awaiting = false;  // CONTROL, and no officer is asked: asking again may bring the answer
   };
 
-  absl::StatusOr<Judgement> Judge(const std::string& message_id, const std::string& partner,
-                                  const wco::Declaration& declaration,
+  // What is stored of the message after it was answered, by this call or before.
+  absl::StatusOr<Message> Answer(const std::string& partner, const std::string& document,
+                                 const wco::ParseResult& parsed, bool waited,
+                                 const rpc::CallOptions& options);
+  absl::StatusOr<Judgement> Judge(const Message& message, const wco::Declaration& declaration,
                                   const rpc::CallOptions& options);
-  // Reserves every claim, or none: what was reserved is released when a later one is refused.
-  absl::Status ReserveAll(const std::string& message_id, const std::string& partner,
-                          const std::string& reference, const wco::Claims& claims,
-                          const rpc::CallOptions& options, Judgement& judgement);
+  // Reserves every claim, or none: what was asked for, now or at an earlier judging, is released
+  // when one is refused.
+  absl::Status ReserveAll(const Message& message, const std::string& reference,
+                          const wco::Claims& claims, const rpc::CallOptions& options,
+                          Judgement& judgement);
+  absl::Status Release(const Message& message, const std::string& reference,
+                       const wco::CertificateClaim& claim, const rpc::CallOptions& options);
   rpc::CallOptions HomeOptions(const rpc::CallOptions& options) const;
 
   store::Database& database_;
@@ -86,6 +100,9 @@ class Declarations final {
   Home& home_;
   const wco::Schema* schema_;
   const DeclarationOptions options_;
+  std::mutex judging_mutex_;
+  std::condition_variable judged_;
+  std::set<std::pair<std::string, std::string>> judging_;  // partner and LRN
 };
 
 }  // namespace kp::bridge

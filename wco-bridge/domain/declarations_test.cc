@@ -2,8 +2,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <condition_variable>
 #include <fstream>
+#include <functional>
+#include <map>
+#include <mutex>
 #include <sstream>
+#include <thread>
 
 #include "base/error.h"
 #include "mesh/store/testing/test_store.h"
@@ -15,6 +20,8 @@ namespace kp::bridge {
 namespace {
 
 namespace cert = ::kp::certificate::v1;
+using ::testing::Contains;
+using ::testing::ElementsAre;
 
 std::string Sample() {
   std::ifstream file(KP_SAMPLE_DECLARATION);
@@ -29,17 +36,39 @@ std::string With(std::string text, const std::string& from, const std::string& t
   return text.replace(at, from.size(), to);
 }
 
+// The sample with its certificate halved into two, XA0012345 and XA0012346.
+std::string WithTwoCertificates() {
+  std::string text = Sample();
+  const size_t begin = text.find("<AdditionalDocument>");
+  const std::string end = "</AdditionalDocument>";
+  const size_t size = text.find(end) + end.size() - begin;
+  const std::string half = With(text.substr(begin, size), ">1250.50<", ">625.25<");
+  return text.replace(begin, size, half + With(half, "XA0012345", "XA0012346"));
+}
+
+cert::ActResult Act(cert::ActState state, cert::Outcome outcome) {
+  cert::ActResult result;
+  result.set_state(state);
+  result.set_outcome(outcome);
+  return result;
+}
+
 class FakeHome final : public Home {
  public:
   absl::StatusOr<cert::VerifyCertificateResponse> Verify(
       const cert::VerifyCertificateRequest& request, const rpc::CallOptions&) override {
-    questions.push_back(request);
+    {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      questions.push_back(request);
+    }
+    if (on_question) on_question();
     return answer;
   }
   absl::StatusOr<cert::ActResult> Reserve(const cert::ReserveUseRequest& request,
                                           const rpc::CallOptions&) override {
     reservations.push_back(request);
-    return reserved;
+    const auto own = reserved_of.find(request.number());
+    return own == reserved_of.end() ? reserved : own->second;
   }
   absl::StatusOr<cert::ActResult> Release(const cert::ReleaseUseRequest& request,
                                           const rpc::CallOptions&) override {
@@ -49,9 +78,14 @@ class FakeHome final : public Home {
 
   absl::StatusOr<cert::VerifyCertificateResponse> answer = cert::VerifyCertificateResponse();
   absl::StatusOr<cert::ActResult> reserved = cert::ActResult();
+  std::map<std::string, absl::StatusOr<cert::ActResult>> reserved_of;  // by number; first looked at
+  std::function<void()> on_question;
   std::vector<cert::VerifyCertificateRequest> questions;
   std::vector<cert::ReserveUseRequest> reservations;
   std::vector<cert::ReleaseUseRequest> releases;
+
+ private:
+  std::mutex mutex_;
 };
 
 class DeclarationsTest : public ::testing::Test {
@@ -71,6 +105,12 @@ class DeclarationsTest : public ::testing::Test {
     const auto parsed = wco::ParseResponse(response.response_document());
     EXPECT_TRUE(parsed.ok()) << parsed.status();
     return parsed->at(0);
+  }
+
+  static std::vector<std::string> NumbersOf(const std::vector<cert::ReleaseUseRequest>& releases) {
+    std::vector<std::string> numbers;
+    for (const auto& release : releases) numbers.push_back(release.number());
+    return numbers;
   }
 
   std::unique_ptr<store::TestStore> store_ = store::TestStore::Make("sqlite");
@@ -155,6 +195,13 @@ TEST_F(DeclarationsTest, AReservationThatIsRefusedRejects) {
   EXPECT_EQ(Read(*response).errors.at(0).code, wco::kAlreadyUsed);
 }
 
+TEST_F(DeclarationsTest, ARefusalThatIsNotTheIssuersIsControl) {
+  home_.reserved->set_outcome(cert::OUTCOME_REFUSED);
+  home_.reserved->set_reason("STATEMENT_REFUSED");
+  home_.reserved->clear_receipt();
+  EXPECT_EQ(Submit(Sample())->state(), v1::DECLARATION_STATE_CONTROL);
+}
+
 TEST_F(DeclarationsTest, AReservationWithoutReceiptIsControl) {
   home_.reserved->set_state(cert::ACT_STATE_PENDING);
   const auto response = Submit(Sample());
@@ -209,6 +256,194 @@ TEST_F(DeclarationsTest, AStatusIsTheSubmittersAlone) {
   request.set_message_id(submitted->message_id());
   EXPECT_TRUE(declarations_.Status("EU-CUSTOMS", request).ok());
   EXPECT_EQ(ReasonOf(declarations_.Status("EU-CUSTOMS-2", request).status()), kDeclarationUnknown);
+}
+
+TEST_F(DeclarationsTest, ARefusedReservationReleasesThePendingOneToo) {
+  home_.reserved_of["XA0012345"] = Act(cert::ACT_STATE_PENDING, cert::OUTCOME_UNSPECIFIED);
+  home_.reserved_of["XA0012346"] = Act(cert::ACT_STATE_ANSWERED, cert::OUTCOME_ALREADY_USED);
+  const auto response = Submit(WithTwoCertificates());
+  ASSERT_TRUE(response.ok()) << response.status();
+  EXPECT_EQ(response->state(), v1::DECLARATION_STATE_REJECTED);
+  EXPECT_THAT(NumbersOf(home_.releases), ElementsAre("XA0012345"));
+  EXPECT_EQ(home_.releases.at(0).consignment_reference(),
+            home_.reservations.at(0).consignment_reference());
+}
+
+TEST_F(DeclarationsTest, AResendAfterSilenceIsJudgedAgain) {
+  home_.answer->set_verdict(cert::VERDICT_UNAVAILABLE);
+  const auto first = Submit(Sample());
+  ASSERT_TRUE(first.ok()) << first.status();
+  ASSERT_EQ(first->state(), v1::DECLARATION_STATE_CONTROL);
+  EXPECT_EQ(ReasonOf(Submit(With(Sample(), "1250.50", "1250.40")).status()), kDeclarationChanged);
+  EXPECT_EQ(Submit(Sample())->state(), v1::DECLARATION_STATE_CONTROL);
+  home_.answer->set_verdict(cert::VERDICT_ACCEPT);
+  const auto second = Submit(Sample());
+  ASSERT_TRUE(second.ok()) << second.status();
+  EXPECT_EQ(second->state(), v1::DECLARATION_STATE_ACCEPTED);
+  EXPECT_EQ(second->message_id(), first->message_id());
+  // Another response has a reference of its own: a receiver may drop one that it has seen.
+  EXPECT_NE(Read(*second).reference, Read(*first).reference);
+  EXPECT_EQ(home_.reservations.size(), 1u);
+  const auto third = Submit(Sample());
+  ASSERT_TRUE(third.ok()) << third.status();
+  EXPECT_EQ(third->response_document(), second->response_document());
+  EXPECT_EQ(home_.questions.size(), 3u);
+  v1::GetMessageStatusRequest request;
+  request.set_message_id(first->message_id());
+  EXPECT_EQ(declarations_.Status("EU-CUSTOMS", request)->response_document(),
+            second->response_document());
+}
+
+TEST_F(DeclarationsTest, AResendAsksForThePendingReceiptUnderTheSameRequestId) {
+  home_.reserved->set_state(cert::ACT_STATE_PENDING);
+  EXPECT_EQ(Submit(Sample())->state(), v1::DECLARATION_STATE_CONTROL);
+  home_.reserved = Act(cert::ACT_STATE_ANSWERED, cert::OUTCOME_ALREADY_DONE);
+  EXPECT_EQ(Submit(Sample())->state(), v1::DECLARATION_STATE_ACCEPTED);
+  ASSERT_EQ(home_.reservations.size(), 2u);
+  EXPECT_EQ(home_.reservations[0].SerializeAsString(), home_.reservations[1].SerializeAsString());
+}
+
+TEST_F(DeclarationsTest, AControlForAnOfficerStays) {
+  home_.answer->set_verdict(cert::VERDICT_REFER);
+  const auto first = Submit(Sample());
+  ASSERT_TRUE(first.ok()) << first.status();
+  ASSERT_EQ(first->state(), v1::DECLARATION_STATE_CONTROL);
+  home_.answer->set_verdict(cert::VERDICT_ACCEPT);
+  EXPECT_EQ(Submit(Sample())->response_document(), first->response_document());
+  EXPECT_EQ(home_.questions.size(), 1u);
+}
+
+TEST_F(DeclarationsTest, ARejectedResendReleasesWhatWasReservedBefore) {
+  home_.reserved->set_state(cert::ACT_STATE_PENDING);
+  EXPECT_EQ(Submit(WithTwoCertificates())->state(), v1::DECLARATION_STATE_CONTROL);
+  home_.answer->set_verdict(cert::VERDICT_REJECT);
+  EXPECT_EQ(Submit(WithTwoCertificates())->state(), v1::DECLARATION_STATE_REJECTED);
+  EXPECT_THAT(NumbersOf(home_.releases), ElementsAre("XA0012345", "XA0012346"));
+}
+
+TEST_F(DeclarationsTest, AResendRefusedAtTheFirstReservationReleasesTheLaterOneAskedForBefore) {
+  home_.reserved->set_state(cert::ACT_STATE_PENDING);
+  EXPECT_EQ(Submit(WithTwoCertificates())->state(), v1::DECLARATION_STATE_CONTROL);
+  home_.reserved_of["XA0012345"] = Act(cert::ACT_STATE_ANSWERED, cert::OUTCOME_ALREADY_USED);
+  EXPECT_EQ(Submit(WithTwoCertificates())->state(), v1::DECLARATION_STATE_REJECTED);
+  EXPECT_THAT(NumbersOf(home_.releases), ElementsAre("XA0012346"));
+}
+
+TEST_F(DeclarationsTest, WhatAnInterruptedMessageReservedIsReleasedWhenItIsRejected) {
+  home_.reserved_of["XA0012346"] = absl::UnavailableError("the home went away");
+  EXPECT_FALSE(Submit(WithTwoCertificates()).ok());
+  home_.answer->set_verdict(cert::VERDICT_REJECT);
+  EXPECT_EQ(Submit(WithTwoCertificates())->state(), v1::DECLARATION_STATE_REJECTED);
+  EXPECT_THAT(NumbersOf(home_.releases), Contains("XA0012345"));
+}
+
+TEST_F(DeclarationsTest, ResendsAreJudgedOneAtATime) {
+  home_.answer->set_verdict(cert::VERDICT_UNAVAILABLE);
+  ASSERT_TRUE(Submit(Sample()).ok());
+  home_.answer->set_verdict(cert::VERDICT_ACCEPT);
+  std::mutex mutex;
+  std::condition_variable entered;
+  int inside = 0;
+  bool together = false;
+  home_.on_question = [&] {
+    std::unique_lock<std::mutex> lock(mutex);
+    ++inside;
+    entered.notify_all();
+    // The other one gets its chance to come in.
+    together |= entered.wait_for(lock, std::chrono::milliseconds(300), [&] { return inside > 1; });
+    --inside;
+  };
+  std::string documents[2];
+  {
+    std::vector<std::jthread> threads;
+    for (std::string& document : documents) {
+      threads.emplace_back([&] {
+        const auto response = Submit(Sample());
+        if (response.ok()) document = response->response_document();
+      });
+    }
+  }
+  EXPECT_FALSE(together);
+  EXPECT_EQ(home_.questions.size(), 2u);
+  EXPECT_FALSE(documents[0].empty());
+  EXPECT_EQ(documents[0], documents[1]);
+}
+
+TEST_F(DeclarationsTest, AFaultOfWhatTheDeclarationStatesRejectsAtItsElement) {
+  const std::pair<const char*, const char*> faults[] = {
+      {"exporter.name", "42A/57A"},
+      {"paper.lines[0].carats_thousandths", "42A/67A/68A[1]/02A[1]/22C#502"},
+      {"seals[0]", "42A/67A/28A/31B[1]/44B[1]#165"},
+      {"number", "42A/67A/68A[1]/02A[1]#D005"},
+      {"consignment_reference", "42A#D026"}};
+  int i = 0;
+  for (const auto& [field, pointer] : faults) {
+    home_.answer = FieldError({"TEXT_CONTROL_CHARACTER", field, "a control character", ""});
+    const auto response = Submit(
+        With(Sample(), "KPB-2026-0000001", "KPB-2026-000000" + std::to_string(++i)));
+    ASSERT_TRUE(response.ok()) << response.status();
+    EXPECT_EQ(response->state(), v1::DECLARATION_STATE_REJECTED) << field;
+    ASSERT_EQ(Read(*response).errors.size(), 1u) << field;
+    EXPECT_EQ(Read(*response).errors[0].pointer.ToString(), pointer) << field;
+  }
+}
+
+TEST_F(DeclarationsTest, AFaultOfWhatTheDeclarationDoesNotStateIsControlAndAskedAgain) {
+  const absl::Status faults[] = {
+      FieldError({"ENUM_VALUE_UNKNOWN", "purpose", "is not known", ""}),
+      FieldError({"CODE_MALFORMED", "paper.importing_entity", "a code is needed", ""}),
+      FieldError({"COUNTRY_UNKNOWN", "paper.exporter.country", "no country", ""}),
+      FieldError({"CARATS_OUT_OF_RANGE", "paper.lines[7].carats_thousandths", "too many", ""}),
+      absl::InvalidArgumentError("the request cannot be parsed")};
+  int i = 0;
+  for (const absl::Status& fault : faults) {
+    const std::string document =
+        With(Sample(), "KPB-2026-0000001", "KPB-2026-000000" + std::to_string(++i));
+    home_.answer = fault;
+    const auto response = Submit(document);
+    ASSERT_TRUE(response.ok()) << response.status();
+    EXPECT_EQ(response->state(), v1::DECLARATION_STATE_CONTROL) << fault;
+    EXPECT_TRUE(Read(*response).errors.empty());
+    EXPECT_EQ(Read(*response).statements.at(0).code, wco::kInternal);
+    home_.answer = cert::VerifyCertificateResponse();
+    home_.answer->set_verdict(cert::VERDICT_ACCEPT);
+    EXPECT_EQ(Submit(document)->state(), v1::DECLARATION_STATE_ACCEPTED) << fault;
+  }
+}
+
+TEST_F(DeclarationsTest, ANumberWithoutAnIssuersFormIsRejectedAndAsksNobody) {
+  const auto response = Submit(With(Sample(), "<ID>XA0012345<", "<ID>0012345<"));
+  ASSERT_TRUE(response.ok()) << response.status();
+  EXPECT_EQ(response->state(), v1::DECLARATION_STATE_REJECTED);
+  EXPECT_EQ(Read(*response).errors.at(0).code, wco::kBadCertificateNumber);
+  EXPECT_EQ(Read(*response).errors.at(0).pointer.ToString(), "42A/67A/68A[1]/02A[1]#D005");
+  EXPECT_TRUE(home_.questions.empty());
+}
+
+TEST_F(DeclarationsTest, AConsignmentReferenceThatIsTooLongIsRejectedAtItsElement) {
+  // With "/" and the 16 characters of the LRN.
+  EXPECT_EQ(Submit(Sample(), std::string(111, 'C'))->state(), v1::DECLARATION_STATE_ACCEPTED);
+  const auto response = Submit(Sample(), std::string(112, 'C'));
+  ASSERT_TRUE(response.ok()) << response.status();
+  EXPECT_EQ(response->state(), v1::DECLARATION_STATE_REJECTED);
+  EXPECT_EQ(Read(*response).errors.at(0).code, wco::kTooLong);
+  EXPECT_EQ(Read(*response).errors.at(0).pointer.ToString(), "42A#D026");
+  EXPECT_EQ(home_.questions.size(), 1u);
+}
+
+TEST_F(DeclarationsTest, AnExportNeedsNoConsignmentReference) {
+  const auto response =
+      Submit(With(Sample(), "<TypeCode>IMA<", "<TypeCode>EXA<"), std::string(112, 'C'));
+  ASSERT_TRUE(response.ok()) << response.status();
+  EXPECT_EQ(response->state(), v1::DECLARATION_STATE_ACCEPTED);
+}
+
+TEST_F(DeclarationsTest, AReferenceWithACharacterThatIsNotSeenIsRejectedAndAsksNobody) {
+  const auto response = Submit(With(Sample(), "KPB-2026-0000001", "KPB-2026-&#x202E;1000000"));
+  ASSERT_TRUE(response.ok()) << response.status();
+  EXPECT_EQ(response->state(), v1::DECLARATION_STATE_REJECTED);
+  EXPECT_EQ(Read(*response).errors.at(0).pointer.ToString(), "42A#D026");
+  EXPECT_TRUE(home_.questions.empty());
 }
 
 }  // namespace

@@ -3,9 +3,12 @@
 #include <algorithm>
 #include <cstdlib>
 #include <map>
+#include <optional>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/strip.h"
+#include "base/error.h"
 #include "wco-bridge/wco/codes.h"
 
 namespace kp::bridge {
@@ -113,6 +116,59 @@ Place PlaceOf(const wco::Declaration& declaration, const wco::CertificateClaim& 
       return {wco::kOtherFinding, document.printed_id.has_value() ? document.printed_id->at.pointer
                                                                   : document.at.pointer};
   }
+}
+
+// Where the declaration states the field of the question that `path` names; nothing where what
+// stands there is not the declaration's.
+std::optional<Pointer> StatedAt(const wco::Declaration& declaration,
+                                const wco::CertificateClaim& claim,
+                                const cert::VerifyCertificateRequest& question,
+                                const std::string& path) {
+  if (path == "consignment_reference") {
+    return wco::ConsignmentReferenceSource(declaration).at.pointer;
+  }
+  const cert::StatedPaper& paper = question.paper();
+  const struct {
+    std::string_view name;
+    cert::CertificateField field;
+    bool stated;
+  } fields[] = {
+      {"number", cert::CERTIFICATE_FIELD_NUMBER, true},
+      {"issue_date", cert::CERTIFICATE_FIELD_ISSUE_DATE, !paper.issue_date().empty()},
+      {"expiry_date", cert::CERTIFICATE_FIELD_EXPIRY_DATE, !paper.expiry_date().empty()},
+      {"exporter", cert::CERTIFICATE_FIELD_EXPORTER, paper.has_exporter()},
+      {"exporter.name", cert::CERTIFICATE_FIELD_EXPORTER, paper.has_exporter()},
+      {"importer", cert::CERTIFICATE_FIELD_IMPORTER, paper.has_importer()},
+      {"importer.name", cert::CERTIFICATE_FIELD_IMPORTER, paper.has_importer()},
+      {"lines", cert::CERTIFICATE_FIELD_LINES, true},
+      {"lines.hs_code", cert::CERTIFICATE_FIELD_LINES, true},
+      {"lines.carats_thousandths", cert::CERTIFICATE_FIELD_LINES, true},
+      {"lines.value_usd_cents", cert::CERTIFICATE_FIELD_LINES, true},
+      {"total_carats_thousandths", cert::CERTIFICATE_FIELD_TOTAL_CARATS, true},
+      {"total_value_usd_cents", cert::CERTIFICATE_FIELD_TOTAL_VALUE, true},
+      {"parcels", cert::CERTIFICATE_FIELD_PARCELS, paper.parcels() > 0},
+      {"origin", cert::CERTIFICATE_FIELD_ORIGIN, paper.has_origin()},
+      {"origin.countries", cert::CERTIFICATE_FIELD_ORIGIN, paper.has_origin()},
+      {"seals", cert::CERTIFICATE_FIELD_SEALS, paper.seals_size() > 0},
+  };
+  // Some checks of the home name the paper's fields from the paper on.
+  std::string name(absl::StripPrefix(path, "paper."));
+  size_t index = 0;
+  if (const size_t open = name.find('['), close = name.find(']', open);
+      close != std::string::npos) {
+    index = std::strtoul(name.c_str() + open + 1, nullptr, 10);
+    name.erase(open, close + 1 - open);
+  }
+  for (const auto& [known, field, stated] : fields) {
+    if (name != known || !stated) continue;
+    if (field == cert::CERTIFICATE_FIELD_SEALS) {
+      if (index >= declaration.seals.size()) return std::nullopt;
+      return declaration.seals[index].at.pointer;
+    }
+    if (index >= claim.lines.size()) return std::nullopt;
+    return PlaceOf(declaration, claim, field, path).pointer;
+  }
+  return std::nullopt;
 }
 
 std::string_view CodeOf(const std::string& reason) {
@@ -227,6 +283,22 @@ std::vector<wco::ResponseError> ErrorsFor(const wco::Declaration& declaration,
     std::string text = absl::StrCat(claim.id, ": ", finding.text());
     if (!finding.rule().empty()) absl::StrAppend(&text, " (", finding.rule(), ")");
     errors.push_back({std::string(CodeOf(finding.reason())), std::move(text), reference});
+  }
+  return errors;
+}
+
+std::vector<wco::ResponseError> StatedFaults(const wco::Declaration& declaration,
+                                             const wco::CertificateClaim& claim,
+                                             const cert::VerifyCertificateRequest& question,
+                                             const absl::Status& refusal) {
+  std::vector<wco::ResponseError> errors;
+  for (const Fault& fault : FaultsOf(refusal)) {
+    std::optional<Pointer> place = StatedAt(declaration, claim, question, fault.field);
+    if (!place.has_value()) continue;
+    errors.push_back({std::string(fault.field == "number" ? wco::kBadCertificateNumber
+                                                          : wco::kBadCode),
+                      absl::StrCat(claim.id, ": ", fault.field, ": ", fault.message),
+                      *std::move(place)});
   }
   return errors;
 }

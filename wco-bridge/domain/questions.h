@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "kp/certificate/v1/verification_service.pb.h"
 #include "wco-bridge/wco/claims.h"
 #include "wco-bridge/wco/declaration.h"
@@ -26,5 +27,11 @@ certificate::v1::VerifyCertificateRequest QuestionFor(const wco::Declaration& de
 std::vector<wco::ResponseError> ErrorsFor(
     const wco::Declaration& declaration, const wco::CertificateClaim& claim,
     const certificate::v1::VerifyCertificateResponse& answer, certificate::v1::Severity least);
+
+// What of a refusal of `question` (INVALID_ARGUMENT) the declaration itself is to blame for: faults
+// of fields whose content it states. Empty when home and bridge merely disagree.
+std::vector<wco::ResponseError> StatedFaults(
+    const wco::Declaration& declaration, const wco::CertificateClaim& claim,
+    const certificate::v1::VerifyCertificateRequest& question, const absl::Status& refusal);
 
 }  // namespace kp::bridge

@@ -26,6 +26,10 @@ struct Message {
   v1::DeclarationState state = v1::DECLARATION_STATE_UNSPECIFIED;
   std::string response;  // WCO Response document; empty until answered
   absl::Time received_at;
+  // Answered CONTROL for want of an answer alone: to be judged again when it is sent again.
+  bool awaiting = false;
+  // Reservations were asked for, none of which may outlive a rejection.
+  bool reserving = false;
 };
 
 // Keeps a message; false when this partner's reference is taken.
@@ -36,8 +40,12 @@ absl::StatusOr<std::optional<Message>> FindMessage(store::ReadSession& session,
 absl::StatusOr<std::optional<Message>> FindMessageById(store::ReadSession& session,
                                                        std::string_view id);
 
-// Answers a message that has no answer yet; the first answer stands.
+// Before the first reservation of a message is asked for.
+absl::Status MarkReserving(store::Transaction& tx, std::string_view id);
+
+// Answers a message that has no answer yet, or one that awaits a better one; the first answer that
+// awaits nothing stands.
 absl::Status AnswerMessage(store::Transaction& tx, std::string_view id, v1::DeclarationState state,
-                           const std::string& response, absl::Time answered_at);
+                           bool awaiting, const std::string& response, absl::Time answered_at);
 
 }  // namespace kp::bridge

@@ -27,4 +27,8 @@ std::string ConsignmentReference(const Declaration& declaration, std::string_vie
   return absl::StrCat(std::string(customs_partner), "/", declaration.lrn.value);
 }
 
+const Text& ConsignmentReferenceSource(const Declaration& declaration) {
+  return declaration.ucr ? *declaration.ucr : declaration.lrn;
+}
+
 }  // namespace kp::wco

@@ -2,6 +2,7 @@
 // declaration, read exactly, each value with the place where it stood.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -134,5 +135,10 @@ struct Declaration {
 // The reference under which the issuer books the use: the declaration's UCR, else
 // "<customs partner id>/<LRN>". Choose it once, from the original declaration: amendments keep it.
 std::string ConsignmentReference(const Declaration& declaration, std::string_view customs_partner);
+// The element that it is made from.
+const Text& ConsignmentReferenceSource(const Declaration& declaration);
+
+// In characters: what the certificate authorities take.
+inline constexpr std::size_t kMaxConsignmentReference = 128;
 
 }  // namespace kp::wco

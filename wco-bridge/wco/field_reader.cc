@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "wco-bridge/wco/codes.h"
 #include "wco-bridge/wco/country_codes.h"
@@ -61,6 +62,21 @@ std::optional<Text> FieldReader::ReadReference(const xmlNode& parent, std::strin
       notes_.push_back(
           MakeFault(kTrimmed, "blanks around the reference were ignored", text->at, raw));
     }
+  }
+  return text;
+}
+
+std::optional<Text> FieldReader::ReadSeenReference(const xmlNode& parent, std::string_view name) {
+  std::optional<Text> text = ReadReference(parent, name);
+  if (!text) {
+    return text;
+  }
+  if (const std::optional<char32_t> unseen = UnseenCharacterIn(text->value)) {
+    // Named, not shown: the value could be read as another one.
+    Add(kBadCode,
+        absl::StrFormat("the reference has a character that is not seen, U+%04X",
+                        static_cast<std::uint32_t>(*unseen)),
+        text->at, "", "visible characters and plain blanks only");
   }
   return text;
 }

@@ -31,6 +31,8 @@ class FieldReader final {
   // In NFC, without blanks around it. A reference notes that there were some.
   std::optional<Text> ReadText(const xmlNode& parent, std::string_view name);
   std::optional<Text> ReadReference(const xmlNode& parent, std::string_view name);
+  // A reference that a consignment may be known by: every character of it is seen.
+  std::optional<Text> ReadSeenReference(const xmlNode& parent, std::string_view name);
   std::optional<Text> ReadCountry(const xmlNode& parent, std::string_view name);
   // The country in the child `section` of `parent`.
   std::optional<Text> ReadCountryOf(const xmlNode& parent, std::string_view section,

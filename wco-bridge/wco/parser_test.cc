@@ -241,6 +241,36 @@ TEST(ConsignmentReferenceTest, IsTheUcrElsePartnerAndLrn) {
   EXPECT_EQ(ConsignmentReference(*result.declaration, "be-customs"), "6ZZ123456789-KP1");
 }
 
+// The reference travels to the issuer and is shown to officers: two that look the same must be the
+// same.
+TEST(ConsignmentReferenceTest, HoldsNoCharacterThatIsNotSeen) {
+  const auto with_lrn = [](const std::string& lrn) {
+    return Parse(Replace(ImportDeclaration(), "KPB-2026-0000001", lrn));
+  };
+  const auto with_ucr = [](const std::string& ucr) {
+    return Parse(Replace(ImportDeclaration(), "    </GoodsShipment>",
+                         "<UCR><ID>" + ucr + "</ID></UCR></GoodsShipment>"));
+  };
+  // Controls, marks that reorder or hide, fillers, blanks that look like others or like none.
+  for (const char* character :
+       {"&#x9;", "&#x7F;", "&#x85;", "&#xA0;", "&#xAD;", "&#x34F;", "&#x61C;", "&#x115F;",
+        "&#x200B;", "&#x200D;", "&#x200F;", "&#x2028;", "&#x202E;", "&#x2060;", "&#x2066;",
+        "&#x2800;", "&#x3000;", "&#x3164;", "&#xFE0F;", "&#xFEFF;", "&#xE0041;", "&#x1FFFE;"}) {
+    for (const ParseResult& result : {with_lrn(std::string("KP") + character + "1"),
+                                      with_ucr(std::string("KP") + character + "1")}) {
+      EXPECT_THAT(result.faults, ElementsAre(CodeIs(kBadCode))) << character;
+    }
+  }
+  EXPECT_EQ(with_lrn("KP&#x202E;1").faults.at(0).at.pointer.ToString(), "42A#D026");
+  EXPECT_EQ(with_ucr("KP&#x202E;1").faults.at(0).at.pointer.ToString(), "42A/67A/35B#016");
+  EXPECT_THAT(with_ucr("KP&#x202E;1").faults.at(0).text, HasSubstr("U+202E"));
+  EXPECT_THAT(with_ucr("KP&#x202E;1").faults.at(0).value, "");
+  for (const char* good : {"KP 1/A-b_c.(d)", "D\xC3\xA9-1", "\xE7\x94\xB3\xE5\x91\x8A-1"}) {
+    EXPECT_TRUE(with_lrn(good).declaration.has_value()) << good;
+    EXPECT_TRUE(with_ucr(good).declaration.has_value()) << good;
+  }
+}
+
 TEST(ProfileTest, TheOneInForceIsChosenAndTheNewerWins) {
   std::vector<Profile> profiles = {PlainProfile(), PlainProfile()};
   profiles[1].name = "next";

@@ -216,7 +216,7 @@ Item Reader::ReadItem(const xmlNode& node, bool original) {
   item.export_country = fields_.ReadCountryOf(node, "ExportCountry", "ID");
   item.destination = fields_.ReadCountryOf(node, "Destination", "CountryCode");
   if (const xmlNode* ucr = FirstChild(node, "UCR")) {
-    item.ucr = fields_.ReadReference(*ucr, "ID");
+    item.ucr = fields_.ReadSeenReference(*ucr, "ID");
   }
   for (const xmlNode* packaging : Children(node, "Packaging")) {
     item.packaging.push_back(
@@ -265,7 +265,7 @@ void Reader::ReadShipment(const xmlNode& shipment, Declaration& declaration) {
   declaration.destination = fields_.ReadCountryOf(shipment, "Destination", "CountryCode");
   declaration.export_country = fields_.ReadCountryOf(shipment, "ExportCountry", "ID");
   if (const xmlNode* ucr = FirstChild(shipment, "UCR")) {
-    declaration.ucr = fields_.ReadReference(*ucr, "ID");
+    declaration.ucr = fields_.ReadSeenReference(*ucr, "ID");
   }
   if (const xmlNode* consignment = FirstChild(shipment, "Consignment")) {
     for (const xmlNode* equipment : Children(*consignment, "TransportEquipment")) {
@@ -359,7 +359,7 @@ Declaration Reader::Read(const Structure& structure) {
     fields_.Add(kNotADeclaration, "MetaData names another message", std::move(at), type, "DEC");
   }
   ReadFunctionAndType(node, declaration);
-  if (std::optional<Text> lrn = fields_.ReadReference(node, "FunctionalReferenceID")) {
+  if (std::optional<Text> lrn = fields_.ReadSeenReference(node, "FunctionalReferenceID")) {
     declaration.lrn = *std::move(lrn);
   } else {
     fields_.AddMissing(node, "FunctionalReferenceID", "the sender's own reference");

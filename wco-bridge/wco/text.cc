@@ -2,6 +2,8 @@
 
 #include <unicode/bytestream.h>
 #include <unicode/normalizer2.h>
+#include <unicode/uchar.h>
+#include <unicode/unistr.h>
 
 #include <cstdint>
 
@@ -114,6 +116,21 @@ std::string ToNfc(std::string_view utf8) {
   // Only a machine without memory or without ICU's built-in data gets here; names then stay as
   // sent.
   return U_SUCCESS(error) ? normalized : std::string(utf8);
+}
+
+std::optional<char32_t> UnseenCharacterIn(std::string_view utf8) {
+  constexpr UChar32 kBraillePatternBlank = 0x2800;  // a symbol by category, but without a dot
+  const auto text = icu::UnicodeString::fromUTF8(
+      icu::StringPiece(utf8.data(), static_cast<std::int32_t>(utf8.size())));
+  for (std::int32_t at = 0; at < text.length(); at = text.moveIndex32(at, 1)) {
+    const UChar32 c = text.char32At(at);
+    const bool seen = c == ' ' || (u_isgraph(c) && c != kBraillePatternBlank &&
+                                   !u_hasBinaryProperty(c, UCHAR_DEFAULT_IGNORABLE_CODE_POINT));
+    if (!seen) {
+      return static_cast<char32_t>(c);
+    }
+  }
+  return std::nullopt;
 }
 
 std::optional<absl::CivilDay> ParseDay(std::string_view text) {

@@ -30,6 +30,10 @@ std::size_t XmlCharLength(std::string_view bytes);
 // Unicode normalization form C.
 std::string ToNfc(std::string_view utf8);
 
+// The first character that a reader does not see, or takes for an ordinary blank: controls, marks
+// that reorder or hide, fillers, blanks other than U+0020. `utf8` is well-formed.
+std::optional<char32_t> UnseenCharacterIn(std::string_view utf8);
+
 // "CCYYMMDD" as a day of the calendar, years 2000 to 2099 (the data model knows no others).
 std::optional<absl::CivilDay> ParseDay(std::string_view text);
 
