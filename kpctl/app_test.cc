@@ -45,7 +45,7 @@ TEST(AppTest, EveryVerbHasAnExampleThatNamesIt) {
     }
     EXPECT_THAT(verb.help(), HasSubstr("Example:\n  " + path)) << path;
   });
-  EXPECT_EQ(verbs, 52);
+  EXPECT_EQ(verbs, 53);
 }
 
 TEST(AppTest, AGroupShowsAnExampleOfItsOwn) {

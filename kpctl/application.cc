@@ -40,6 +40,8 @@ void ApplicationFlags::AddTo(CLI::App* verb) {
       ->type_name("ORIGIN");
   verb->add_option("--seal", seals_, "Seal of a container; repeatable")->type_name("TEXT");
   verb->add_option("--issuing-authority", authority_, "F9, id in the registry")->type_name("ID");
+  verb->add_flag("--no-conflict-declared", no_conflict_declared_,
+                 "The exporter declares that these are no conflict diamonds (R18)");
   verb->add_option("--language", language_, "F4, language beside English")->type_name("TAG");
 }
 
@@ -52,6 +54,7 @@ absl::StatusOr<cert::Certificate> ApplicationFlags::ToProto() const {
   application.set_issuing_authority(authority_);
   application.set_language(language_);
   application.set_parcels(parcels_);
+  application.set_no_conflict_declared(no_conflict_declared_);
   *application.mutable_origin() = ParseOrigin(origin_);
   for (const std::string& seal : seals_) application.add_seals(seal);
   for (size_t i = 0; i < lines_.size(); ++i) {

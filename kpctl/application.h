@@ -27,6 +27,7 @@ class ApplicationFlags {
   std::string importing_entity_, origin_, authority_, language_;
   std::vector<std::string> lines_, seals_;
   int32_t parcels_ = 0;
+  bool no_conflict_declared_ = false;
 };
 
 }  // namespace kp::kpctl

@@ -4,6 +4,7 @@
 #include "absl/strings/str_join.h"
 #include "kpctl/parse.h"
 #include "mesh/statement/keys.h"
+#include "scheme/wire/certificate.h"
 
 namespace kp::kpctl {
 
@@ -97,6 +98,25 @@ void PrintCertificate(std::ostream& out, const cert::Certificate& certificate) {
   facts.Add("applied by", OfficerText(certificate.applied_by()));
   facts.Add("issued by", OfficerText(certificate.issued_by()));
   facts.Add("validated by", OfficerText(certificate.validated_by()));
+  if (certificate.has_risk_selection()) {
+    const cert::RiskSelection& risk = certificate.risk_selection();
+    facts.Add("risk selection",
+              absl::StrCat(risk.selected() ? "to be opened" : "not chosen", " (", risk.percent(),
+                           " %, seed ", risk.seed(), ")"));
+  }
+  for (const cert::Inspection& inspection : certificate.inspections()) {
+    facts.Add("inspection",
+              absl::StrCat(inspection.date(), " by ", inspection.inspector(),
+                           inspection.opened() ? ", opened" : "",
+                           inspection.as_stated() ? ", as stated" : ", NOT as stated",
+                           inspection.text().empty() ? "" : ": ", inspection.text()));
+  }
+  if (certificate.rules_ran() != 0) {
+    const std::vector<std::string> noted = scheme::wire::RulesOf(certificate.rules_noted());
+    facts.Add("rules", absl::StrCat(scheme::wire::RulesOf(certificate.rules_ran()).size(),
+                                    " ran", noted.empty() ? "" : "; noted by ",
+                                    absl::StrJoin(noted, ", ")));
+  }
   for (const cert::MeasureAttestation& attestation : certificate.attestations()) {
     facts.Add("measures attested",
               absl::StrCat(attestation.decided_on(), attestation.clear() ? " clear" : " NOT clear",

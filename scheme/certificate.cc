@@ -77,6 +77,16 @@ std::vector<Fault> FormFaults(const Certificate& certificate) {
       check.Add({reasons::kFieldMissing, "seals[" + std::to_string(i) + "]", "is blank", ""});
     }
   }
+  check.Count(certificate.inspections.size(), "inspections", kMaxInspections);
+  for (std::size_t i = 0; i < certificate.inspections.size() && i < kMaxInspections; ++i) {
+    const Inspection& inspection = certificate.inspections[i];
+    const std::string path = "inspections[" + std::to_string(i) + "]";
+    check.Text(inspection.inspector, path + ".inspector", kMaxPartyName);
+    check.Count(inspection.seals.size(), (path + ".seals").c_str(), kMaxSeals);
+    for (const std::string& seal : inspection.seals) {
+      check.Text(seal, path + ".seals", kMaxIdentifier);
+    }
+  }
   return check.Take();
 }
 

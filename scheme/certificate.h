@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -29,6 +30,7 @@ inline constexpr char kStatementText[] =
 
 inline constexpr std::size_t kMaxLines = 100;
 inline constexpr std::size_t kMaxSeals = 100;
+inline constexpr std::size_t kMaxInspections = 20;
 inline constexpr std::int64_t kMaxParcels = 99'999;
 
 struct Party {
@@ -69,6 +71,16 @@ struct Validation {
   friend bool operator==(const Validation&, const Validation&) = default;
 };
 
+// One look at the goods before validation (CORE IV(b); EU art. 12(2)).
+struct Inspection {
+  Date day;
+  std::string inspector;           // who looked, for people
+  std::vector<std::string> seals;  // of the containers looked at
+  bool opened = false;             // the containers were opened
+  bool as_stated = false;          // what was found agrees with the particulars
+  friend bool operator==(const Inspection&, const Inspection&) = default;
+};
+
 struct Certificate {
   std::optional<std::string> title;      // F1
   std::optional<std::string> statement;  // F2
@@ -92,12 +104,19 @@ struct Certificate {
   // Empty for a paper; at most one from validation and one from export.
   std::vector<AreaAttestation> attestations;
   std::vector<std::string> countersigned;  // roles whose countersignature is on file
+  std::vector<Inspection> inspections;     // oldest first; not on a paper
+  bool selected_for_opening = false;       // by SelectedByRisk; likewise
+  bool no_conflict_declared = false;       // by the exporter (CORE Annex II 18); likewise
 
   // Sums of the lines: the totals are derived (R10). Lines without a figure add nothing.
   Carats TotalCarats() const;
   UsDollars TotalValue() const;
   friend bool operator==(const Certificate&, const Certificate&) = default;
 };
+
+// Whether the containers of this shipment are to be opened, where `percent` of all are (EU art. 3(b);
+// India: 25): decided by `seed` and `id` alone, the same for ever, so that anybody can check the choice.
+bool SelectedByRisk(std::string_view seed, std::string_view id, int percent);
 
 // With the constants of F1 and F2 filled in.
 Certificate BlankCertificate();

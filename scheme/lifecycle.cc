@@ -95,14 +95,27 @@ absl::StatusOr<State> Next(std::optional<State> state, Event event, Side side) {
                    {{"event", EventName(event)}, {"state", now}, {"needed", needed}});
 }
 
-absl::Status CheckCorrectable(State state) {
-  constexpr unsigned kCorrectable = Any(State::kValidated) | kUnderway | kThere;
-  if ((kCorrectable & StateBit(state)) != 0) return absl::OkStatus();
+namespace {
+
+// For what changes no state.
+absl::Status NeedOneOf(unsigned states, State state, const char* what, const char* needed) {
+  if ((states & StateBit(state)) != 0) return absl::OkStatus();
   return MakeError(absl::StatusCode::kFailedPrecondition, reasons::kWrongState,
-                   std::string("CORRECT needs a certificate that is validated and not closed; this "
-                               "one is ") +
+                   std::string(what) + " needs a certificate that is " + needed + "; this one is " +
                        StateName(state),
-                   {{"event", "CORRECT"}, {"state", StateName(state)}});
+                   {{"event", what}, {"state", StateName(state)}});
+}
+
+}  // namespace
+
+absl::Status CheckCorrectable(State state) {
+  return NeedOneOf(Any(State::kValidated) | kUnderway | kThere, state, "CORRECT",
+                   "validated and not closed");
+}
+
+absl::Status CheckInspectable(State state) {
+  return NeedOneOf(Any(State::kApplied, State::kIssued), state, "INSPECT",
+                   "applied for or issued and not validated");
 }
 
 bool IsGone(State state) {

@@ -59,6 +59,8 @@ struct Entity {
   std::vector<Territory> territories;
   std::vector<Authority> authorities;
   bool connected = false;                      // on the mesh
+  bool inspection_required = false;            // no validation without one (EU art. 12(2))
+  int inspection_percent = 0;                  // of applications that are opened by risk
   std::optional<Date> register_complete_from;  // every number issued since is on its register
 };
 

@@ -208,6 +208,22 @@ inline constexpr char kNotExported[] = "NOT_EXPORTED";
 inline constexpr char kFrozen[] = "FROZEN";
 // Void, replaced, returned, lost, stolen or seized: it is no longer a valid certificate.
 inline constexpr char kNoLongerValid[] = "NO_LONGER_VALID";
+// No record of an inspection before validation (R12): hard where the issuer's profile asks for one.
+inline constexpr char kInspectionMissing[] = "INSPECTION_MISSING";
+// The last inspection found goods that are not as stated (R12). Amend or reject.
+inline constexpr char kInspectionFailed[] = "INSPECTION_FAILED";
+// No seal of a container is recorded (R13).
+inline constexpr char kSealsMissing[] = "SEALS_MISSING";
+// The certificate's seals are not those that were looked at (R14).
+inline constexpr char kSealsDiffer[] = "SEALS_DIFFER";
+// A seal was broken or missing at arrival (R13). A case is opened.
+inline constexpr char kSealBroken[] = "SEAL_BROKEN";
+// The original did not accompany the shipment (R19). A case is opened.
+inline constexpr char kOriginalMissing[] = "ORIGINAL_MISSING";
+// The exporter's declaration on conflict diamonds is missing (R18): noted.
+inline constexpr char kDeclarationMissing[] = "DECLARATION_MISSING";
+// The value per carat is far from what is known of the origin (R21): noted.
+inline constexpr char kValuePerCaratUnusual[] = "VALUE_PER_CARAT_UNUSUAL";
 // The issuer endorsed an error of the paper: noted, the paper counts as valid.
 inline constexpr char kErrorEndorsed[] = "ERROR_ENDORSED";
 // In use, and the question names no consignment reference. State it and ask again.

@@ -39,8 +39,13 @@ void CheckScope(RuleContext& context);         // R08
 void CheckPositive(RuleContext& context);      // R09
 void CheckTotals(RuleContext& context);        // R10
 void CheckValidator(RuleContext& context);     // R11
+void CheckInspected(RuleContext& context);     // R12
+void CheckSealed(RuleContext& context);        // R13
+void CheckIdentifies(RuleContext& context);    // R14
 void CheckMeasures(RuleContext& context);      // R15
 void CheckDestination(RuleContext& context);   // R17
+void CheckDeclaration(RuleContext& context);   // R18
+void CheckValuePerCarat(RuleContext& context);  // R21
 void CheckIssuerIsReal(RuleContext& context);  // R23
 void CheckThirdDecimal(RuleContext& context);  // K01
 void CheckExpired(RuleContext& context);          // K02

@@ -74,6 +74,19 @@ constexpr Row kRows[] = {
       DecidingDate::kValidation, "CORE I, IV(b)",
       Bits(Stage::kValidation, Stage::kExport, Stage::kPresentation), nullptr},
      CheckValidator},
+    {{"R12", "The content was checked against the particulars before validation", RuleKind::kHard,
+      "HARD where the issuer's profile asks for an inspection, else INFO; HARD for goods found not "
+      "as stated",
+      DecidingDate::kValidation, "CORE IV(b); EU art. 12(2)", Bits(Stage::kValidation), nullptr},
+     CheckInspected},
+    {{"R13", "The container is sealed; seals are unbroken at import", RuleKind::kHard,
+      "HARD where the issuer's profile asks for an inspection, else INFO; REFER at arrival",
+      DecidingDate::kValidation, "CORE IV(c); EU art. 3(b)", Bits(Stage::kValidation), nullptr},
+     CheckSealed},
+    {{"R14", "The certificate identifies the consignment: its seals are those that were looked at",
+      RuleKind::kHard, "HARD", DecidingDate::kValidation, "EU art. 3(c)", Bits(Stage::kValidation),
+      nullptr},
+     CheckIdentifies},
     {{"R15",
       "Neither origin nor provenance is under a measure; a removal decides on the day of "
       "presentation",
@@ -85,9 +98,19 @@ constexpr Row kRows[] = {
       RuleKind::kHard, "HARD", DecidingDate::kExport, "EU art. 12(1)(c); CORE III(c)", kAlways,
       nullptr},
      CheckDestination},
+    {{"R18", "The exporter declares that the diamonds are no conflict diamonds", RuleKind::kSoft,
+      "INFO", DecidingDate::kContent, "CORE Annex II 18",
+      Bits(Stage::kApplication, Stage::kIssue, Stage::kValidation), nullptr},
+     CheckDeclaration},
+    {{"R19", "The original certificate accompanies the shipment", RuleKind::kHard, "REFER",
+      DecidingDate::kArrival, "CORE III(b); 31 CFR 592.301(a)(1)", kElsewhere, "CheckArrival"},
+     nullptr},
     {{"R20", "Parcels, carats, importer and exporter found at arrival equal the certificate",
       RuleKind::kSoft, "REFER", DecidingDate::kArrival, "CORE III(b)", kElsewhere, "CheckArrival"},
      nullptr},
+    {{"R21", "The value per carat is within ten times either way of what is known of the origin",
+      RuleKind::kSoft, "INFO", DecidingDate::kContent, "domain section 10.4", kAlways, nullptr},
+     CheckValuePerCarat},
     {{"R22", "A certificate is used once: a second consignment reference is an alert",
       RuleKind::kHard, "HARD", DecidingDate::kPresentation, "KPCSEthereum README (re-use)",
       kElsewhere, "DecideUse, DecideVerdict"},
@@ -96,6 +119,10 @@ constexpr Row kRows[] = {
       "HARD; REFER where the sources do not tell", DecidingDate::kIssue,
       "KP notices on Cameroon 2012 and Kenya 2015", kFromIssue, nullptr},
      CheckIssuerIsReal},
+    {{"R26", "Synthetic and polished diamonds need no certificate", RuleKind::kScope,
+      "told with R08", DecidingDate::kContent, "DMCC, DSEDT and NRCan guidance", kElsewhere,
+      "CheckScope"},
+     nullptr},
     {{"K01", "No carat figure has a third decimal", RuleKind::kSoft, "INFO", DecidingDate::kContent,
       "this project", kAlways, nullptr},
      CheckThirdDecimal},
@@ -188,6 +215,15 @@ std::vector<Finding> CheckArrival(const Certificate& certificate, const Arrival&
   if (arrival.parcels && arrival.parcels != certificate.parcels) {
     differs("parcels", std::to_string(*arrival.parcels),
             std::to_string(certificate.parcels.value_or(0)));
+  }
+  if (!arrival.seals_unbroken.value_or(true)) {
+    findings.push_back({"R13", Severity::kRefer, "seals", "a seal was broken or missing at arrival",
+                        reasons::kSealBroken});
+  }
+  if (!arrival.original_present.value_or(true)) {
+    findings.push_back({"R19", Severity::kRefer, "",
+                        "the original certificate did not come with the shipment",
+                        reasons::kOriginalMissing});
   }
   if (!arrival.exporter.empty() && !SameName(arrival.exporter, certificate.exporter.name)) {
     differs("exporter", arrival.exporter, certificate.exporter.name);

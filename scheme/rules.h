@@ -74,8 +74,10 @@ struct Arrival {
   std::optional<std::int64_t> parcels;
   std::string exporter;  // names as found on the accompanying documents; empty: not compared
   std::string importer;
+  std::optional<bool> seals_unbroken = {};    // absent: not told
+  std::optional<bool> original_present = {};  // likewise
 };
-// R20: differences between what arrived and the certificate, which open a case.
+// R13, R19, R20: differences between what arrived and the certificate, which open a case.
 std::vector<Finding> CheckArrival(const Certificate& certificate, const Arrival& arrival);
 
 // One row of the table. Rules that other functions apply (R20, R22) have no stages and name them in

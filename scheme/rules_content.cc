@@ -115,7 +115,8 @@ void CheckScope(RuleContext& context) {
     if (lines[i].hs.empty() || lines[i].hs.InScope()) continue;
     context.Find(Severity::kHard, reasons::kHsCodeOutOfScope, LineField(i, "hs_code"),
                  lines[i].hs.ToString() +
-                     " is outside the scheme, which covers 7102.10, 7102.21 and 7102.31");
+                     " is outside the scheme, which covers 7102.10, 7102.21 and 7102.31; polished, "
+                     "set and synthetic diamonds need no certificate (R26)");
   }
 }
 

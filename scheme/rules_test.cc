@@ -209,6 +209,27 @@ const Case kCases[] = {
     {"R11PaperUnknown", Stage::kPresentation,
      [](Certificate& c) { c.validation->authority = "Diamond Ofice"; }, kRefer,
      "R11 AUTHORITY_NOT_DESIGNATED", "validation.authority"},
+    {"R12Missing", Stage::kValidation, [](Certificate& c) { c.inspections.clear(); }, kInfo,
+     "R12 INSPECTION_MISSING", "inspections"},
+    {"R12NotAsStated", Stage::kValidation, [](Certificate& c) { c.inspections[0].as_stated = false; },
+     kHard, "R12 INSPECTION_FAILED", "inspections[0]"},
+    {"R12Selected", Stage::kValidation,
+     [](Certificate& c) {
+       c.selected_for_opening = true;
+       c.inspections[0].opened = false;
+     },
+     kHard, "R12 INSPECTION_FAILED", "inspections[0].opened"},
+    {"R13NoSeal", Stage::kValidation, [](Certificate& c) { c.seals.clear(); }, kInfo,
+     "R13 SEALS_MISSING", "seals"},
+    {"R14OtherSeal", Stage::kValidation, [](Certificate& c) { c.seals.push_back("SEAL-9"); }, kHard,
+     "R14 SEALS_DIFFER", "seals"},
+    {"R18", Stage::kApplication, [](Certificate& c) { c.no_conflict_declared = false; }, kInfo,
+     "R18 DECLARATION_MISSING", "no_conflict_declared"},
+    {"R21Cheap", Stage::kPresentation,
+     [](Certificate& c) {
+       for (Line& line : c.lines) line.value = Usd("100.00");
+     },
+     kInfo, "R21 VALUE_PER_CARAT_UNUSUAL", "total_value"},
     {"R15UnknownArea", Stage::kApplication, [](Certificate& c) { c.lines[0].area = "Atlantis"; },
      kHard, "R15 AREA_UNKNOWN", "lines[0].area"},
     {"R17Nowhere", Stage::kApplication, [](Certificate& c) { c.importing_entity = EntityOf("KE"); },
@@ -240,6 +261,54 @@ const Case kCases[] = {
 
 INSTANTIATE_TEST_SUITE_P(Rules, RuleTable, ::testing::ValuesIn(kCases),
                          [](const auto& one) { return std::string(one.param.name); });
+
+// The EU validates nothing that nobody looked at (art. 12(2)).
+TEST(RulesTest, WhereTheProfileAsksForAnInspectionItsAbsenceRefuses) {
+  PartyFacts facts = testing::WorldFacts();
+  for (Entity& entity : facts.entities) entity.inspection_required = entity.code.text() == "BW";
+  const PartyDirectory parties = PartyDirectory::Create(facts).value();
+  const MeasureBook book = Book();
+  const RuleInput input{parties, book, ActDay(Stage::kValidation), MeasureView::kIssuer,
+                        "person-1", "person-2"};
+  Certificate certificate = At(Stage::kValidation);
+  EXPECT_TRUE(RefuseHard(CheckValidate(certificate, input).findings).ok());
+  certificate.inspections.clear();
+  certificate.seals.clear();
+  EXPECT_THAT(testing::ReasonsOf(CheckValidate(certificate, input).findings, kHard),
+              ::testing::ElementsAre("R12 INSPECTION_MISSING", "R13 SEALS_MISSING"));
+}
+
+TEST(RulesTest, WhatIsWrongAtArrivalOpensACase) {
+  Arrival arrival;
+  EXPECT_THAT(CheckArrival(GoodCertificate(), arrival), IsEmpty());
+  arrival.seals_unbroken = true;
+  arrival.original_present = true;
+  EXPECT_THAT(CheckArrival(GoodCertificate(), arrival), IsEmpty());
+  arrival.seals_unbroken = false;
+  arrival.original_present = false;
+  EXPECT_THAT(testing::ReasonsOf(CheckArrival(GoodCertificate(), arrival), kRefer),
+              ::testing::ElementsAre("R13 SEAL_BROKEN", "R19 ORIGINAL_MISSING"));
+}
+
+TEST(RulesTest, SelectionByRiskIsReproducibleAndFair) {
+  int selected = 0;
+  for (int i = 0; i < 10'000; ++i) {
+    const std::string id = "application-" + std::to_string(i);
+    EXPECT_EQ(SelectedByRisk("seed", id, 25), SelectedByRisk("seed", id, 25));
+    selected += SelectedByRisk("seed", id, 25) ? 1 : 0;
+    EXPECT_TRUE(SelectedByRisk("seed", id, 100));
+    EXPECT_FALSE(SelectedByRisk("seed", id, 0));
+  }
+  EXPECT_NEAR(selected, 2'500, 200);
+  // Computed by another program: every version must choose the same.
+  std::string chosen;
+  for (int i = 0; i < 24; ++i) {
+    std::string number = std::to_string(i);
+    number.insert(0, 7 - number.size(), '0');
+    chosen += SelectedByRisk("2026-03", "BW" + number, 50) ? '1' : '0';
+  }
+  EXPECT_EQ(chosen, "110110010110011110011000");
+}
 
 TEST(RulesTest, DecidingDatesAreThoseOfTheTable) {
   // R03 by export: Lebanon left some day in 2004 and came back on 2005-09-20.

@@ -116,6 +116,9 @@ inline Certificate GoodCertificate() {
   certificate.validation = Validation{"Diamond Office", Day("2026-03-03")};
   certificate.seals = {"SEAL-1", "SEAL-2"};
   certificate.export_date = Day("2026-03-04");
+  certificate.inspections = {
+      {Day("2026-03-03"), "T. Moyo", {"SEAL-1", "SEAL-2"}, true, true}};
+  certificate.no_conflict_declared = true;
   return certificate;
 }
 

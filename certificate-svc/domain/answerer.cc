@@ -195,7 +195,10 @@ absl::StatusOr<v1::AnswerStatement> Answerer::Compose(const SchemeView& view,
                                 scheme::MeasureView::kIssuer,
                                 record.issued_by().person(),
                                 record.validated_by().person()};
-  for (const scheme::Finding& finding : scheme::CheckPresented(actual, input).findings) {
+  const scheme::CheckResult check = scheme::CheckPresented(actual, input);
+  answer.set_rules_ran(wire::RuleBits(check.rules));
+  if (sees_everything) answer.set_rules_noted(wire::RuleBits(check.findings));
+  for (const scheme::Finding& finding : check.findings) {
     // Anyone may know that a rule refuses the certificate; texts and pointers tell its contents.
     if (!sees_everything && finding.severity == scheme::Severity::kInfo) continue;
     pb::Finding& out = *answer.add_findings();

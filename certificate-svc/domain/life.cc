@@ -6,6 +6,8 @@
 #include "base/error.h"
 #include "certificate-svc/domain/events.h"
 #include "certificate-svc/domain/once.h"
+#include "scheme/reasons.h"
+#include "scheme/text.h"
 #include "scheme/wire/certificate.h"
 
 namespace kp::certificate {
@@ -21,8 +23,7 @@ template <typename Request>
 absl::StatusOr<v1::Certificate> Life::Step(const identity::SpiffeId& caller,
                                            const std::string& method, const Request& request,
                                            const std::string& id, const std::string& kind,
-                                           const Change& change) {
-  KP_RETURN_IF_ERROR(CheckReasons(request.text()));
+                                           const std::string& text, const Change& change) {
   KP_ASSIGN_OR_RETURN(const v1::Officer actor, officers_.PersonOf(caller));
   return Once<v1::Certificate>(
       env_, caller.ToString(), method, request,
@@ -34,13 +35,13 @@ absl::StatusOr<v1::Certificate> Life::Step(const identity::SpiffeId& caller,
         const std::string& subject =
             record.number().empty() ? record.application_id() : record.number();
         KP_ASSIGN_OR_RETURN(const auto message,
-                            StatusMessage(env_, *view, record, actor, request.text()));
+                            StatusMessage(env_, *view, record, actor, text));
         KP_ASSIGN_OR_RETURN(const store::NewEvent event,
                             SignEvent(env_, {.kind = kind,
                                              .subject = subject,
                                              .officer = &actor,
                                              .certificate = &record,
-                                             .text = request.text()}));
+                                             .text = text}));
         return Act<v1::Certificate>([this, row, event, message](store::Transaction& tx)
                                         -> absl::StatusOr<v1::Certificate> {
           KP_RETURN_IF_ERROR(UpdateCertificate(tx, row.revision, row.certificate));
@@ -55,7 +56,9 @@ absl::StatusOr<v1::Certificate> Life::Step(const identity::SpiffeId& caller,
 
 absl::StatusOr<v1::Certificate> Life::FindDeficient(const identity::SpiffeId& caller,
                                                     const v1::RecordDeficiencyRequest& request) {
+  KP_RETURN_IF_ERROR(CheckReasons(request.text()));
   return Step(caller, "RecordDeficiency", request, request.application_id(), "DEFICIENT",
+              request.text(),
               [&](pb::Certificate& record, const v1::Officer&) {
                 return Advance(env_, record, Event::kFindDeficient, Side::kIssuingEntity,
                                request.text());
@@ -64,7 +67,9 @@ absl::StatusOr<v1::Certificate> Life::FindDeficient(const identity::SpiffeId& ca
 
 absl::StatusOr<v1::Certificate> Life::Reject(const identity::SpiffeId& caller,
                                              const v1::RejectApplicationRequest& request) {
+  KP_RETURN_IF_ERROR(CheckReasons(request.text()));
   return Step(caller, "RejectApplication", request, request.application_id(), "REJECTED",
+              request.text(),
               [&](pb::Certificate& record, const v1::Officer&) {
                 return Advance(env_, record, Event::kReject, Side::kIssuingEntity, request.text());
               });
@@ -86,18 +91,57 @@ absl::StatusOr<v1::Certificate> Life::Record(const identity::SpiffeId& caller,
                        "of their own",
                        "KP 4.5"});
   }
+  KP_RETURN_IF_ERROR(CheckReasons(request.text()));
   KP_ASSIGN_OR_RETURN(const scheme::State after, wire::ReadState(request.state()));
   return Step(caller, "RecordCertificateEvent", request, request.number(),
-              scheme::StateName(after), [&](pb::Certificate& record, const v1::Officer&) {
+              scheme::StateName(after), request.text(), [&](pb::Certificate& record, const v1::Officer&) {
                 return Advance(env_, record, event->second, Side::kIssuingEntity, request.text());
               });
+}
+
+absl::StatusOr<v1::Certificate> Life::Inspect(const identity::SpiffeId& caller,
+                                              const v1::RecordInspectionRequest& request) {
+  const pb::Inspection& stated = request.inspection();
+  std::vector<Fault> faults;
+  const auto fault = [&](const char* field, std::string message) {
+    faults.push_back({kInspectionIncomplete, absl::StrCat("inspection.", field),
+                      std::move(message), "CORE IV(b)"});
+  };
+  if (scheme::FoldName(stated.inspector()).empty()) fault("inspector", "is required: who looked");
+  if (stated.has_officer()) fault("officer", "is filled by the register");
+  if (!stated.as_stated() && stated.text().empty()) {
+    fault("text", "is required: what was found other than stated");
+  }
+  KP_RETURN_IF_ERROR(FieldErrors(faults));
+  if (!stated.text().empty()) {
+    KP_RETURN_IF_ERROR(WithFieldPrefix(CheckReasons(stated.text()), "inspection."));
+  }
+  return Step(
+      caller, "RecordInspection", request, request.id(), "INSPECTED", stated.text(),
+      [&](pb::Certificate& record, const v1::Officer& actor) -> absl::Status {
+        KP_ASSIGN_OR_RETURN(const scheme::State state, wire::ReadState(record.state()));
+        KP_RETURN_IF_ERROR(scheme::CheckInspectable(state));
+        const auto day = scheme::ParseDate(stated.date());
+        if (!day.ok()) return WithFieldPrefix(day.status(), "inspection.date");
+        KP_ASSIGN_OR_RETURN(const auto view, env_.scheme.Current());
+        if (*day > Today(env_, *view, actor.authority())) {
+          return FieldError({scheme::reasons::kDateInFuture, "inspection.date",
+                             "lies in the future", "CORE IV(b)"});
+        }
+        pb::Inspection& inspection = *record.add_inspections();
+        inspection = stated;
+        *inspection.mutable_officer() = actor;
+        record.mutable_update_time()->set_seconds(absl::ToUnixSeconds(env_.clock.Now()));
+        return ReadRecord(env_, record).status();  // limits of size and encoding
+      });
 }
 
 absl::StatusOr<v1::Certificate> Life::Correct(const identity::SpiffeId& caller,
                                               const v1::CorrectCertificateRequest& request) {
   constexpr char kClause[] = "India, DGFT 34/2015-2020";
+  KP_RETURN_IF_ERROR(CheckReasons(request.text()));
   return Step(
-      caller, "CorrectCertificate", request, request.number(), "CORRECTED",
+      caller, "CorrectCertificate", request, request.number(), "CORRECTED", request.text(),
       [&](pb::Certificate& record, const v1::Officer& actor) -> absl::Status {
         KP_ASSIGN_OR_RETURN(const scheme::State state, wire::ReadState(record.state()));
         KP_RETURN_IF_ERROR(scheme::CheckCorrectable(state));

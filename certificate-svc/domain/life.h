@@ -1,5 +1,5 @@
 // What becomes of an application or a certificate beside its ordinary way (scheme/lifecycle.h):
-// deficiencies, rejections, corrections, and the ends of a life.
+// deficiencies, rejections, inspections, corrections, and the ends of a life.
 #pragma once
 
 #include <functional>
@@ -19,6 +19,8 @@ namespace kp::certificate {
 inline constexpr char kCorrectionNotMinor[] = "CORRECTION_NOT_MINOR";
 // The correction says what the certificate says already: INVALID_ARGUMENT.
 inline constexpr char kCorrectionSame[] = "CORRECTION_SAME";
+// A record of an inspection lacks something: INVALID_ARGUMENT.
+inline constexpr char kInspectionIncomplete[] = "INSPECTION_INCOMPLETE";
 // The state is none that an officer of the issuer can record: INVALID_ARGUMENT.
 inline constexpr char kStateNotRecordable[] = "STATE_NOT_RECORDABLE";
 
@@ -35,17 +37,20 @@ class Life final {
                                          const v1::RejectApplicationRequest& request);
   absl::StatusOr<v1::Certificate> Record(const identity::SpiffeId& caller,
                                          const v1::RecordCertificateEventRequest& request);
+  absl::StatusOr<v1::Certificate> Inspect(const identity::SpiffeId& caller,
+                                          const v1::RecordInspectionRequest& request);
   absl::StatusOr<v1::Certificate> Correct(const identity::SpiffeId& caller,
                                           const v1::CorrectCertificateRequest& request);
 
  private:
   // What changes in the record; the state beforehand is still there.
   using Change = std::function<absl::Status(pb::Certificate& record, const v1::Officer& actor)>;
-  // One step of the record `id`: `change` it, sign `kind`, tell the importing entity.
+  // One step of the record `id`: `change` it, sign `kind` with `text`, tell the importing entity.
   template <typename Request>
   absl::StatusOr<v1::Certificate> Step(const identity::SpiffeId& caller, const std::string& method,
                                        const Request& request, const std::string& id,
-                                       const std::string& kind, const Change& change);
+                                       const std::string& kind, const std::string& text,
+                                       const Change& change);
 
   const Environment& env_;
   const OfficerRegister& officers_;

@@ -137,6 +137,46 @@ TEST_P(LifeTest, ADeficientApplicationIsAmendedOrRejectedInWriting) {
   EXPECT_THAT(bw().History(id), ElementsAre("APPLIED", "DEFICIENT", "AMENDED", "REJECTED"));
 }
 
+TEST_P(LifeTest, AnInspectionIsRecordedBeforeValidationAndDecidesIt) {
+  const std::string number = bw().Issue(bw().Apply(GoodApplication()).application_id()).number();
+  const auto inspect = [&](auto change) {
+    v1::RecordInspectionRequest request;
+    request.set_request_id(SystemIds().NewUuid());
+    request.set_id(number);
+    request.mutable_inspection()->set_date("2026-03-01");
+    request.mutable_inspection()->set_inspector("T. Moyo");
+    request.mutable_inspection()->add_seals("A-1");
+    request.mutable_inspection()->set_as_stated(true);
+    change(*request.mutable_inspection());
+    return bw().life->Inspect(bw().Officer("validator"), request);
+  };
+  EXPECT_EQ(ReasonOf(inspect([](auto& i) { i.clear_inspector(); }).status()), kInspectionIncomplete);
+  EXPECT_EQ(ReasonOf(inspect([](auto& i) { i.set_date("2026-03-02"); }).status()),
+            scheme::reasons::kDateInFuture);
+  EXPECT_EQ(FaultsOf(inspect([](auto& i) { i.set_date("2026-02-30"); }).status())[0].field,
+            "inspection.date");
+  EXPECT_EQ(ReasonOf(inspect([](auto& i) { i.set_as_stated(false); }).status()),
+            kInspectionIncomplete);
+  ASSERT_TRUE(inspect([](auto& i) {
+                i.set_as_stated(false);
+                i.set_text("a parcel too many");
+              }).ok());
+  v1::ValidateCertificateRequest validate;
+  validate.set_request_id(SystemIds().NewUuid());
+  validate.set_number(number);
+  EXPECT_EQ(ReasonOf(bw().records->Validate(bw().Officer("validator"), validate).status()),
+            scheme::reasons::kInspectionFailed);
+  const auto good = inspect([](auto&) {});
+  ASSERT_TRUE(good.ok()) << good.status();
+  EXPECT_EQ(good->inspections(1).officer().person(), "P-VALIDATOR");
+  const pb::Certificate validated = bw().Validate(number);
+  EXPECT_NE(validated.rules_ran() & (1 << 12), 0);
+  EXPECT_EQ(validated.rules_noted() & (1 << 12), 0);
+  EXPECT_EQ(ReasonOf(inspect([](auto&) {}).status()), scheme::reasons::kWrongState);
+  EXPECT_THAT(bw().History(number),
+              ElementsAre("APPLIED", "ISSUED", "INSPECTED", "INSPECTED", "VALIDATED"));
+}
+
 TEST_P(LifeTest, AVoidedCertificateIsToldToTheImporterAndRefusedThereAlsoWhileTheIssuerIsSilent) {
   const pb::Certificate certificate = bw().Exported(GoodApplication());
   const v1::StatedPaper paper = testing::PaperOf(certificate);

@@ -18,11 +18,14 @@ namespace wire = scheme::wire;
 constexpr size_t kDefaultSerialDigits = 7;
 constexpr scheme::Side kIssuer = scheme::Side::kIssuingEntity;
 
+// How the rules of a step came out: in the record for good, and for the caller.
 template <typename Response>
-void AddFindings(const std::vector<scheme::Finding>& findings, Response& response) {
-  for (const scheme::Finding& finding : findings) {
+void NoteRules(const scheme::CheckResult& check, Response& response) {
+  for (const scheme::Finding& finding : check.findings) {
     *response.add_findings() = wire::WriteFinding(finding);
   }
+  response.mutable_certificate()->set_rules_ran(wire::RuleBits(check.rules));
+  response.mutable_certificate()->set_rules_noted(wire::RuleBits(check.findings));
 }
 
 // What the register fills and an application must leave empty.
@@ -55,6 +58,9 @@ absl::Status CheckOutputOnly(const pb::Certificate& c) {
   check(!c.replaced_by().empty(), "replaced_by");
   check(c.corrections_size() > 0, "corrections");
   check(!c.state_text().empty(), "state_text");
+  check(c.inspections_size() > 0, "inspections");
+  check(c.has_risk_selection(), "risk_selection");
+  check(c.rules_ran() != 0 || c.rules_noted() != 0, "rules_ran");
   return FieldErrors(faults);
 }
 
@@ -71,7 +77,7 @@ absl::Status CheckApplied(const Environment& env, const SchemeView& view, pb::Ce
   const scheme::CheckResult check = scheme::CheckApplication(
       *certificate, IssuerInput(view, Today(env, view, record.issuing_authority())));
   KP_RETURN_IF_ERROR(WithFieldPrefix(scheme::RefuseHard(check.findings), "certificate."));
-  AddFindings(check.findings, response);
+  NoteRules(check, response);
   return absl::OkStatus();
 }
 
@@ -80,6 +86,18 @@ absl::Status CheckUnused(const Environment& env, const UseRow& use) {
   if (use.use.Holder(env.clock.Now()).empty()) return absl::OkStatus();
   return MakeError(absl::StatusCode::kFailedPrecondition, scheme::reasons::kAlreadyUsed,
                    "the certificate is in use at import and cannot be replaced");
+}
+
+// Chooses by the entity's profile whether the containers are opened; the seed is kept, so that the
+// choice can be repeated.
+void SelectByRisk(const Environment& env, const SchemeView& view, pb::Certificate& record) {
+  const scheme::Entity* entity = view.parties.FindEntity(env.entity);
+  if (entity == nullptr || entity->inspection_percent == 0) return;
+  pb::RiskSelection& selection = *record.mutable_risk_selection();
+  selection.set_percent(entity->inspection_percent);
+  selection.set_seed(env.ids.NewHex(8));
+  selection.set_selected(scheme::SelectedByRisk(selection.seed(), record.application_id(),
+                                                entity->inspection_percent));
 }
 
 // The next number of the register's own series that nobody has used. A serial that a refusal or a
@@ -128,6 +146,7 @@ absl::StatusOr<Response> Register::Enter(const identity::SpiffeId& caller,
           record.set_replaces(old.row.certificate.number());
         }
         KP_RETURN_IF_ERROR(Advance(env_, record, scheme::Event::kApply, kIssuer, reasons));
+        SelectByRisk(env_, *view, record);
         KP_RETURN_IF_ERROR(CheckApplied(env_, *view, record, response));
         KP_ASSIGN_OR_RETURN(const store::NewEvent event,
                             SignEvent(env_, {.kind = "APPLIED",
@@ -190,6 +209,8 @@ absl::StatusOr<v1::AmendApplicationResponse> Register::Amend(
         record.set_application_id(before.application_id());
         record.set_replaces(before.replaces());
         record.set_state(before.state());
+        // Inspections were of what was applied for before; the choice by risk stays.
+        *record.mutable_risk_selection() = before.risk_selection();
         if (record.issuing_authority().empty()) {
           record.set_issuing_authority(before.issuing_authority());
         }
@@ -256,7 +277,7 @@ absl::StatusOr<v1::IssueCertificateResponse> Register::Issue(
           if (finding.pointer == "number") finding.pointer = "printed_number";
         }
         KP_RETURN_IF_ERROR(scheme::RefuseHard(check.findings));
-        AddFindings(check.findings, response);
+        NoteRules(check, response);
         KP_ASSIGN_OR_RETURN(const store::NewEvent event,
                             SignEvent(env_, {.kind = "ISSUED",
                                              .subject = record.number(),
@@ -344,7 +365,7 @@ absl::StatusOr<v1::ValidateCertificateResponse> Register::Validate(
                                  : actor.person();
         const scheme::CheckResult check = scheme::CheckValidate(certificate, input);
         KP_RETURN_IF_ERROR(scheme::RefuseHard(check.findings));
-        AddFindings(check.findings, response);
+        NoteRules(check, response);
         *record.add_attestations() = wire::WriteAttestation(check.attestation);
         KP_ASSIGN_OR_RETURN(const statement::Statement signed_certificate,
                             env_.signer.Sign(CertificateContentType(), wire::WriteStatement(record),
@@ -385,7 +406,7 @@ absl::StatusOr<v1::ExportCertificateResponse> Register::Export(
         const scheme::CheckResult check =
             scheme::CheckExport(certificate, IssuerInput(*view, today));
         KP_RETURN_IF_ERROR(scheme::RefuseHard(check.findings));
-        AddFindings(check.findings, response);
+        NoteRules(check, response);
         *record.add_attestations() = wire::WriteAttestation(check.attestation);
         const std::string digest = statement::Sha256(record.statement());
 

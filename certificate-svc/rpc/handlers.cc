@@ -76,6 +76,10 @@ void Handlers::BindRegister() {
       "RecordCertificateEvent", Lane::kWork, [this](CallContext& call, const auto& in, auto& out) {
         return Give(cases_.life.Record(call.caller(), in), *out.mutable_certificate());
       });
+  register_.Unary<v1::RecordInspectionRequest, v1::RecordInspectionResponse>(
+      "RecordInspection", Lane::kWork, [this](CallContext& call, const auto& in, auto& out) {
+        return Give(cases_.life.Inspect(call.caller(), in), *out.mutable_certificate());
+      });
   register_.Unary<v1::CorrectCertificateRequest, v1::CorrectCertificateResponse>(
       "CorrectCertificate", Lane::kWork, [this](CallContext& call, const auto& in, auto& out) {
         return Give(cases_.life.Correct(call.caller(), in), *out.mutable_certificate());

@@ -1,4 +1,4 @@
-// certificate amend|deficient|reject|replace|correct|void|return|lost|stolen|seize.
+// certificate amend|deficient|reject|inspect|replace|correct|void|return|lost|stolen|seize.
 #include <memory>
 
 #include "absl/strings/str_cat.h"
@@ -6,6 +6,7 @@
 #include "kp/certificate/v1/register_service.grpc.pb.h"
 #include "kpctl/application.h"
 #include "kpctl/connection.h"
+#include "kpctl/parse.h"
 #include "kpctl/show_certificate.h"
 #include "kpctl/verbs/verbs.h"
 
@@ -19,6 +20,9 @@ struct LifeFlags {
   std::string id, text, request_id;
   ApplicationFlags application;
   std::string field, value;
+  std::string date, inspector;
+  std::vector<std::string> seals;
+  bool opened = false, not_as_stated = false;
 };
 
 // One written act: the request is told apart by `fill`.
@@ -73,6 +77,24 @@ absl::StatusOr<int> Correct(Context& context, const LifeFlags& flags) {
       "error endorsed");
 }
 
+absl::StatusOr<int> Inspect(Context& context, const LifeFlags& flags) {
+  return Send<cert::RecordInspectionRequest>(
+      context, flags, &RegisterService::Stub::RecordInspection,
+      [&](auto& request) -> absl::Status {
+        Faults faults;
+        request.set_id(flags.id);
+        cert::Inspection& inspection = *request.mutable_inspection();
+        inspection.set_date(faults.Take(ParseDay(flags.date), "inspection.date"));
+        inspection.set_inspector(flags.inspector);
+        for (const std::string& seal : flags.seals) inspection.add_seals(seal);
+        inspection.set_opened(flags.opened);
+        inspection.set_as_stated(!flags.not_as_stated);
+        inspection.set_text(flags.text);
+        return faults.Status();
+      },
+      "inspection recorded");
+}
+
 template <typename Request, typename Method>
 absl::StatusOr<int> Answer(Context& context, const LifeFlags& flags, Method method,
                            const std::string& headline) {
@@ -112,8 +134,9 @@ void AddLife(Registrar& registrar, CLI::App* group) {
     CLI::App* verb = registrar.Add(group, name, what, example,
                                    [&context, flags, run] { return run(context, *flags); });
     verb->add_option(id, flags->id,
-                     std::string(id) == "NUMBER" ? "Number of the certificate"
-                                                 : "Id of the application")
+                     std::string(id) == "NUMBER"        ? "Number of the certificate"
+                     : std::string(id) == "APPLICATION" ? "Id of the application"
+                                                        : "Number, or id of the application")
         ->required();
     AddRequestId(verb, flags->request_id);
     return std::pair(verb, flags);
@@ -145,6 +168,24 @@ void AddLife(Registrar& registrar, CLI::App* group) {
       ->type_name("PATH");
   correct->add_option("--value", correct_flags->value, "What is right")->required()->type_name("TEXT");
   AddText(correct, *correct_flags);
+
+  const auto [inspect, inspect_flags] =
+      add("inspect", "Records an inspection of the goods before validation",
+          "kpctl certificate inspect BW0000001 --date 2026-11-24 --inspector \"T. Moyo\" --seal "
+          "A-1042 --opened",
+          "ID", &Inspect);
+  inspect->add_option("--date", inspect_flags->date, "Day of the inspection")
+      ->required()
+      ->type_name("DATE");
+  inspect->add_option("--inspector", inspect_flags->inspector, "Who looked")
+      ->required()
+      ->type_name("NAME");
+  inspect->add_option("--seal", inspect_flags->seals, "Seal of a container looked at; repeatable")
+      ->type_name("TEXT");
+  inspect->add_flag("--opened", inspect_flags->opened, "Containers were opened");
+  inspect->add_flag("--not-as-stated", inspect_flags->not_as_stated,
+                    "The content is not as the particulars say; tell it in --text");
+  inspect->add_option("--text", inspect_flags->text, "Remarks")->type_name("TEXT");
 
   struct Written {
     const char* name;

@@ -88,7 +88,7 @@ struct ConfirmFlags {
   std::string number, receipt_date, consignment, inspector, exporter, importer, request_id;
   std::vector<std::string> lines;
   int32_t parcels = 0;
-  bool seals_broken = false;
+  bool seals_broken = false, original_missing = false;
 };
 
 absl::StatusOr<cert::ConfirmImportRequest> ConfirmationOf(const ConfirmFlags& flags) {
@@ -102,6 +102,7 @@ absl::StatusOr<cert::ConfirmImportRequest> ConfirmationOf(const ConfirmFlags& fl
   arrival.set_exporter_name(flags.exporter);
   arrival.set_importer_name(flags.importer);
   arrival.set_seals_unbroken(!flags.seals_broken);
+  arrival.set_original_missing(flags.original_missing);
   arrival.set_inspector(flags.inspector);
   for (size_t i = 0; i < flags.lines.size(); ++i) {
     *arrival.add_lines() =
@@ -243,6 +244,8 @@ void AddUse(Registrar& registrar) {
                    "Consignment reference, where no reservation gives it")
       ->type_name("REF");
   verb->add_flag("--seals-broken", flags->seals_broken, "A seal was broken or missing");
+  verb->add_flag("--original-missing", flags->original_missing,
+                 "The original certificate did not come with the shipment");
   verb->add_option("--inspector", flags->inspector, "Who inspected")->type_name("NAME");
   verb->add_option("--exporter", flags->exporter, "As on the goods' documents")->type_name("NAME");
   verb->add_option("--importer", flags->importer, "As on the goods' documents")->type_name("NAME");

@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "base/error.h"
 #include "scheme/reasons.h"
@@ -97,6 +98,19 @@ class Reader final {
     }
   }
 
+  void Inspections(const google::protobuf::RepeatedPtrField<pb::Inspection>& inspections,
+                   std::vector<scheme::Inspection>& out) {
+    for (int i = 0; i < inspections.size(); ++i) {
+      const pb::Inspection& in = inspections[i];
+      scheme::Inspection& inspection = out.emplace_back();
+      Take(ParseDate(in.date()), absl::StrCat("inspections[", i, "].date"), inspection.day);
+      inspection.inspector = in.inspector();
+      inspection.seals.assign(in.seals().begin(), in.seals().end());
+      inspection.opened = in.opened();
+      inspection.as_stated = in.as_stated();
+    }
+  }
+
   void Attestations(const google::protobuf::RepeatedPtrField<pb::MeasureAttestation>& attestations,
                     std::vector<AreaAttestation>& out) {
     for (int i = 0; i < attestations.size(); ++i) {
@@ -148,6 +162,9 @@ absl::StatusOr<Certificate> ReadCertificate(const pb::Certificate& in) {
   if (in.has_origin()) reader.Origin(in.origin(), "origin", out.origin);
   out.language = in.language();
   out.seals.assign(in.seals().begin(), in.seals().end());
+  reader.Inspections(in.inspections(), out.inspections);
+  out.selected_for_opening = in.risk_selection().selected();
+  out.no_conflict_declared = in.no_conflict_declared();
   reader.Attestations(in.attestations(), out.attestations);
   if (!in.validation_date().empty()) {
     Validation validation{in.validating_authority(), Date()};
@@ -183,6 +200,45 @@ pb::Certificate Normalised(const pb::Certificate& in, const Certificate& read) {
   return out;
 }
 
+namespace {
+
+// "R08": 8, "K02": 42; nothing for other ids.
+std::optional<int> RuleBit(std::string_view id) {
+  int number = 0;
+  if (id.size() != 3 || !absl::SimpleAtoi(absl::string_view(id.data() + 1, 2), &number)) {
+    return std::nullopt;
+  }
+  if (id[0] == 'R' && number < 40) return number;
+  if (id[0] == 'K' && number < 20) return 40 + number;
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::int64_t RuleBits(const std::vector<std::string>& rules) {
+  std::int64_t bits = 0;
+  for (const std::string& rule : rules) {
+    if (const auto bit = RuleBit(rule)) bits |= std::int64_t{1} << *bit;
+  }
+  return bits;
+}
+
+std::int64_t RuleBits(const std::vector<Finding>& findings) {
+  std::vector<std::string> rules;
+  for (const Finding& finding : findings) rules.push_back(finding.rule);
+  return RuleBits(rules);
+}
+
+std::vector<std::string> RulesOf(std::int64_t bits) {
+  std::vector<std::string> rules;
+  for (const Rule& rule : Rules()) {
+    if (const auto bit = RuleBit(rule.id); bit && ((bits >> *bit) & 1) != 0) {
+      rules.emplace_back(rule.id);
+    }
+  }
+  return rules;
+}
+
 pb::CertificateStatement WriteStatement(const pb::Certificate& in) {
   pb::CertificateStatement out;
   out.set_number(in.number());
@@ -212,6 +268,8 @@ pb::CertificateStatement WriteStatement(const pb::Certificate& in) {
   *out.mutable_issued_by() = in.issued_by();
   *out.mutable_validated_by() = in.validated_by();
   out.set_replaces(in.replaces());
+  out.set_rules_ran(in.rules_ran());
+  out.set_rules_noted(in.rules_noted());
   return out;
 }
 
@@ -268,6 +326,8 @@ absl::StatusOr<Arrival> ReadArrival(const pb::Arrival& in) {
   if (in.parcels() != 0) out.parcels = in.parcels();
   out.exporter = in.exporter_name();
   out.importer = in.importer_name();
+  out.seals_unbroken = in.seals_unbroken();
+  out.original_present = !in.original_missing();
   std::optional<Date> receipt;
   reader.Date(in.receipt_date(), "arrival.receipt_date", receipt);
   const auto text = [&](const std::string& value, const char* path, size_t limit) {

@@ -2,6 +2,7 @@
 // the path of the field in the proto; what can be read but breaks a rule is left to the rules.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -37,6 +38,12 @@ absl::StatusOr<Certificate> ReadStatement(const pb::CertificateStatement& statem
 // `in` with the texts of its codes as `read` has them: one spelling for what is recorded, signed and
 // compared.
 pb::Certificate Normalised(const pb::Certificate& in, const Certificate& read);
+
+// Which rules ran, and which of them found something, in the bits of the protos.
+std::int64_t RuleBits(const std::vector<std::string>& rules);
+std::int64_t RuleBits(const std::vector<Finding>& findings);
+// The ids of such bits, in their order.
+std::vector<std::string> RulesOf(std::int64_t bits);
 
 // What is signed at validation: as printed, one line per HS code, salt left empty.
 pb::CertificateStatement WriteStatement(const pb::Certificate& certificate);

@@ -121,6 +121,11 @@ absl::Status ReadEntity(const pb::IssuingEntity& in, const std::string& path,
         Take(ParticipantCode::Parse(in.participant()), path + "participant", out.participant));
   }
   out.name = in.name();
+  out.inspection_required = in.inspection_required();
+  if (in.inspection_percent() < 0 || in.inspection_percent() > 100) {
+    return FieldError({kPercentMalformed, path + "inspection_percent", "is not 0 to 100", ""});
+  }
+  out.inspection_percent = in.inspection_percent();
   if (!in.served_by().empty()) {
     KP_RETURN_IF_ERROR(Take(EntityCode::Parse(in.served_by()), path + "served_by", out.served_by));
   }

@@ -16,6 +16,9 @@ namespace kp::scheme::wire {
 inline constexpr char kParticipantsPart[] = "participants";
 inline constexpr char kMeasuresPart[] = "measures";
 
+// A percentage that is not 0 to 100: INVALID_ARGUMENT.
+inline constexpr char kPercentMalformed[] = "PERCENT_MALFORMED";
+
 // `connected`: whether an entity has a certificate-svc in the mesh. Errors name the field of the
 // part: those of PartyDirectory::Create, and of dates and codes that cannot be read.
 absl::StatusOr<PartyDirectory> ReadParticipants(

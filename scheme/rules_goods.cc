@@ -1,0 +1,130 @@
+// The rules about the goods themselves: inspection, seals, declaration, price.
+#include <algorithm>
+#include <cstdint>
+#include <map>
+
+#include "absl/strings/str_format.h"
+#include "scheme/reasons.h"
+#include "scheme/rule_checks.h"
+#include "scheme/text.h"
+
+namespace kp::scheme {
+namespace {
+
+bool InspectionRequired(const RuleContext& context) {
+  const Entity* entity = context.input.parties.FindIssuer(context.issuer());
+  return entity != nullptr && entity->inspection_required;
+}
+
+bool Lists(const std::vector<std::string>& seals, const std::string& seal) {
+  return std::ranges::any_of(seals, [&](const std::string& one) { return SameName(one, seal); });
+}
+
+// Country averages in US dollars per carat that were seen (domain section 10.4), lowest and highest.
+struct Band {
+  double low;
+  double high;
+};
+const std::map<std::string, Band, std::less<>>& Bands() {
+  static const std::map<std::string, Band, std::less<>> bands = {
+      {"CD", {7, 11}},    {"AU", {28, 28}},   {"ZW", {56, 62}},   {"RU", {76, 97}},
+      {"BW", {131, 170}}, {"AO", {131, 224}}, {"CA", {97, 236}},  {"ZA", {135, 319}},
+      {"SL", {194, 235}}, {"NA", {316, 603}}, {"LR", {428, 459}}, {"LS", {294, 1817}},
+  };
+  return bands;
+}
+// Of the world, for every other origin and for mixed shipments.
+constexpr Band kWorld = {68, 134};
+constexpr double kMargin = 10;
+
+}  // namespace
+
+bool SelectedByRisk(std::string_view seed, std::string_view id, int percent) {
+  // FNV-1a, then mixed (SplitMix64): written out, because the choice must not change with a library.
+  std::uint64_t hash = 0xcbf29ce484222325U;
+  const auto feed = [&](std::string_view text) {
+    for (const char c : text) {
+      hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3U;
+    }
+    hash = (hash ^ 0xffU) * 0x100000001b3U;  // no seed and id run into each other
+  };
+  feed(seed);
+  feed(id);
+  hash = (hash ^ (hash >> 30U)) * 0xbf58476d1ce4e5b9U;
+  hash = (hash ^ (hash >> 27U)) * 0x94d049bb133111ebU;
+  hash ^= hash >> 31U;
+  return static_cast<int>(hash % 100) < percent;
+}
+
+void CheckInspected(RuleContext& context) {
+  const auto& inspections = context.certificate.inspections;
+  const std::string last = "inspections[" + std::to_string(inspections.size() - 1) + "]";
+  if (inspections.empty()) {
+    context.Find(InspectionRequired(context) ? Severity::kHard : Severity::kInfo,
+                 reasons::kInspectionMissing, "inspections",
+                 "no record of an inspection of the content before validation");
+  } else if (!inspections.back().as_stated) {
+    context.Find(Severity::kHard, reasons::kInspectionFailed, last,
+                 "the last inspection found the goods not as stated");
+  } else if (context.certificate.selected_for_opening && !inspections.back().opened) {
+    context.Find(Severity::kHard, reasons::kInspectionFailed, last + ".opened",
+                 "this shipment was selected by risk: its containers are to be opened");
+  } else if (inspections.back().day > context.input.today) {
+    context.Find(Severity::kHard, reasons::kDateInFuture, last + ".date",
+                 "an inspection lies after today");
+  }
+}
+
+void CheckSealed(RuleContext& context) {
+  if (!context.certificate.seals.empty()) return;
+  context.Find(InspectionRequired(context) ? Severity::kHard : Severity::kInfo,
+               reasons::kSealsMissing, "seals", "no seal of a container is recorded");
+}
+
+void CheckIdentifies(RuleContext& context) {
+  const Certificate& certificate = context.certificate;
+  if (certificate.inspections.empty() || certificate.inspections.back().seals.empty()) return;
+  const auto& looked_at = certificate.inspections.back().seals;
+  for (const std::string& seal : certificate.seals) {
+    if (Lists(looked_at, seal)) continue;
+    context.Find(Severity::kHard, reasons::kSealsDiffer, "seals",
+                 "seal '" + seal + "' is none of those at the last inspection");
+    return;
+  }
+}
+
+void CheckDeclaration(RuleContext& context) {
+  if (context.certificate.no_conflict_declared) return;
+  context.Find(Severity::kInfo, reasons::kDeclarationMissing, "no_conflict_declared",
+               "the exporter has not declared that these are no conflict diamonds");
+}
+
+void CheckValuePerCarat(RuleContext& context) {
+  const Certificate& certificate = context.certificate;
+  const bool whole = std::ranges::all_of(certificate.lines, [](const Line& line) {
+    return line.carats.has_value() && line.value.has_value();
+  });
+  if (certificate.lines.empty() || !whole || certificate.TotalCarats() <= Carats() ||
+      certificate.TotalValue() <= UsDollars()) {
+    return;
+  }
+  // A flag for people, not a sum: binary fractions do.
+  const double value = static_cast<double>(certificate.TotalValue().cents()) / 100;
+  const double carats = static_cast<double>(certificate.TotalCarats().thousandths()) / 1000;
+  Band band = kWorld;
+  std::string of = "the world";
+  if (certificate.origin && certificate.origin->countries().size() == 1) {
+    const std::string& country = certificate.origin->countries().front().text();
+    if (const auto known = Bands().find(country); known != Bands().end()) {
+      band = known->second;
+      of = country;
+    }
+  }
+  const double per_carat = value / carats;
+  if (per_carat >= band.low / kMargin && per_carat <= band.high * kMargin) return;
+  context.Find(Severity::kInfo, reasons::kValuePerCaratUnusual, "total_value",
+               absl::StrFormat("%.2f US dollars a carat; averages of %s lie between %.0f and %.0f",
+                               per_carat, of, band.low, band.high));
+}
+
+}  // namespace kp::scheme
