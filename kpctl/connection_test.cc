@@ -158,7 +158,7 @@ TEST_F(ConnectionTest, TheServersFaultsAreToldWithFieldAndReason) {
   verification_.error = FieldError({"NUMBER_NO_SERIAL", "number", "state the whole number", ""});
   const Outcome outcome = Verify();
   EXPECT_EQ(outcome.code, 2);
-  EXPECT_THAT(outcome.err, HasSubstr("number: state the whole number [NUMBER_NO_SERIAL]"));
+  EXPECT_THAT(outcome.err, HasSubstr("number: state the whole number [NUMBER_NO_SERIAL, rule FORM]"));
   EXPECT_EQ(outcome.out, "");
 }
 

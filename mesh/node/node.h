@@ -41,8 +41,9 @@ namespace kp::node {
 std::unique_ptr<Clock> MakeClock(const NodeConfig& config);
 
 // Whether a node could start with this configuration, as far as files tell: required fields,
-// certificate and key, pinned anchors, root document. Writes and publishes nothing
-// (--check-config). INVALID_ARGUMENT with the field, or the fault of a file.
+// addresses, certificate and key, pinned anchors, root document, and, where a manifest is kept from
+// an earlier run, whether the certificate's trust domain is the own party's. Publishes nothing and
+// adds no file (--check-config). INVALID_ARGUMENT with the field, or the fault of a file.
 absl::Status CheckNodeConfig(const NodeConfig& config, const Clock& clock);
 
 struct NodeOptions {

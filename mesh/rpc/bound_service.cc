@@ -7,6 +7,8 @@
 #include "grpcpp/impl/codegen/server_callback_handlers.h"
 #include "grpcpp/impl/rpc_service_method.h"
 #include "mesh/rpc/open_stream.h"
+#include "mesh/rpc/reasons.h"
+#include "mesh/rpc/status.h"
 #include "mesh/rpc/unary_call.h"
 
 namespace kp::rpc {
@@ -26,6 +28,15 @@ absl::Status CheckBinding(const google::protobuf::MethodDescriptor& descriptor,
   }
   return absl::OkStatus();
 }
+
+class NotServed final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer> {
+ public:
+  NotServed() {
+    Finish(ToGrpcStatus(MakeError(absl::StatusCode::kUnimplemented, kMethodNotServed,
+                                  "not served by this version")));
+  }
+  void OnDone() override { delete this; }
+};
 
 }  // namespace
 
@@ -61,6 +72,11 @@ absl::StatusOr<std::unique_ptr<BoundService>> BoundService::Create(const rpc::Se
                                   service.full_name(), binding.name)});
     bound->Add(bound->methods_.back(), dispatcher);
   }
+  for (int i = 0; i < descriptor->method_count(); ++i) {
+    const std::string& name = descriptor->method(i)->name();
+    if (names.contains(name)) continue;
+    bound->AddUnserved(absl::StrCat("/", service.full_name(), "/", name));
+  }
   return bound;
 }
 
@@ -87,6 +103,15 @@ void BoundService::Add(BoundMethod& method, Dispatcher& dispatcher) {
         });
   }
   MarkMethodRawCallback(count_++, handler);
+}
+
+// Whatever kind of method it is: none of the caller's messages is looked at.
+void BoundService::AddUnserved(const std::string& path) {
+  namespace gi = grpc::internal;
+  AddMethod(new gi::RpcServiceMethod(unserved_.emplace_back(path).c_str(),
+                                     gi::RpcMethod::BIDI_STREAMING, nullptr));
+  MarkMethodRawCallback(count_++, new gi::CallbackBidiHandler<grpc::ByteBuffer, grpc::ByteBuffer>(
+                                      [](grpc::CallbackServerContext*) { return new NotServed; }));
 }
 
 }  // namespace kp::rpc

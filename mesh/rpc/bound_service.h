@@ -1,6 +1,6 @@
 // The grpc::Service of a Service: raw bytes in and out, so that parsing happens on pool threads and
 // a message that cannot be parsed gets an answer that names the field (gRPC's own is
-// UNIMPLEMENTED).
+// UNIMPLEMENTED). A method without a handler answers UNIMPLEMENTED with a reason.
 #pragma once
 
 #include <deque>
@@ -24,8 +24,11 @@ class BoundService final : public grpc::Service {
  private:
   BoundService() = default;
   void Add(BoundMethod& method, Dispatcher& dispatcher);
+  void AddUnserved(const std::string& path);
 
-  std::deque<BoundMethod> methods_;  // their addresses must stay
+  // The addresses of both must stay.
+  std::deque<BoundMethod> methods_;
+  std::deque<std::string> unserved_;
   int count_ = 0;
 };
 

@@ -1,6 +1,7 @@
 // What a handler knows about its call.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <string>
 
@@ -24,9 +25,11 @@ struct CallInfo {
 // Belongs to one call; used by its handler's thread.
 class CallContext final {
  public:
-  // `context` may be null (tests): then the call is never cancelled.
-  explicit CallContext(CallInfo info, const grpc::CallbackServerContext* context = nullptr)
-      : info_(std::move(info)), context_(context) {}
+  // `context` may be null (tests): then no client gives up. `server_ends`, which may be null too,
+  // is set when the server waits no longer for running calls.
+  explicit CallContext(CallInfo info, const grpc::CallbackServerContext* context = nullptr,
+                       const std::atomic<bool>* server_ends = nullptr)
+      : info_(std::move(info)), context_(context), server_ends_(server_ends) {}
 
   const identity::SpiffeId& caller() const { return info_.caller; }
   const std::string& method() const { return info_.method; }
@@ -34,12 +37,14 @@ class CallContext final {
   const std::string& request_id() const { return info_.request_id; }
   const TraceContext& trace() const { return info_.trace; }
 
-  // True once the client gave up or its deadline passed. Look before each expensive step.
+  // True once the client gave up, its deadline passed, or the grace of a stopping server is over.
+  // Look before each expensive step; what a handler then returns is CANCELLED.
   bool IsCancelled() const;
 
  private:
   const CallInfo info_;
   const grpc::CallbackServerContext* const context_;
+  const std::atomic<bool>* const server_ends_;
 };
 
 }  // namespace kp::rpc

@@ -37,7 +37,8 @@ grpc::ChannelArguments ChannelArgs(const ClientPoolOptions& options) {
   args.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   args.SetInt(GRPC_ARG_SERVICE_CONFIG_DISABLE_RESOLUTION, 1);
   args.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
-  args.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 10'000);
+  // Until then a call to a peer that is back fails at once: trust documents must act within 5 s.
+  args.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 2'000);
   // In 1.51 this is the least time that an attempt to connect gets, whatever its name.
   args.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 5'000);
   args.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 60'000);
@@ -58,6 +59,7 @@ struct Entry {
   std::mutex mutex;
   std::condition_variable freed;
   size_t places;
+  size_t waiting = 0;
 };
 
 }  // namespace
@@ -153,7 +155,15 @@ std::shared_ptr<grpc::Channel> ClientPool::GetChannel(const Peer& peer) {
 absl::StatusOr<PeerPermit> ClientPool::Acquire(const Peer& peer, SteadyTime deadline) {
   const std::shared_ptr<Entry> entry = state_->Find(peer);
   std::unique_lock lock(entry->mutex);
-  if (!entry->freed.wait_until(lock, deadline, [&entry] { return entry->places > 0; })) {
+  const ClientPoolOptions& options = state_->options;
+  bool free = entry->places > 0;
+  // Before the first is woken a freed place is anybody's, so a newcomer may take it.
+  if (!free && entry->waiting < options.waiters_per_peer.value_or(options.calls_per_peer / 2)) {
+    ++entry->waiting;
+    free = entry->freed.wait_until(lock, deadline, [&entry] { return entry->places > 0; });
+    --entry->waiting;
+  }
+  if (!free) {
     return MakeError(absl::StatusCode::kResourceExhausted, kPeerBusy,
                      absl::StrCat("too many calls wait for ", peer.id.ToString()));
   }

@@ -50,9 +50,11 @@ struct ClientPoolOptions {
       {};
   const Clock* clock = nullptr;
   IdSource* ids = nullptr;
-  // Calls to one peer that may wait at a time: below the threads of Lane::kWork, so that one silent
-  // peer starves nobody.
+  // Calls to one peer that may be under way at a time, and callers that may wait for such a place:
+  // each holds a thread, so together below the threads of Lane::kWork, and one silent peer starves
+  // nobody. `waiters_per_peer` absent: half of `calls_per_peer`.
   size_t calls_per_peer = 16;
+  std::optional<size_t> waiters_per_peer = {};
   int max_receive_message_bytes = 4 << 20;
   // Told when a peer's channel became ready (again): the outbox delivers at once. Runs on the
   // pool's own thread; must not block. May be empty.
@@ -85,7 +87,8 @@ class ClientPool final {
   // For streams and for what Call does not cover; with Prepare and Acquire.
   std::shared_ptr<grpc::Channel> GetChannel(const Peer& peer);
 
-  // Waits for a place until the deadline; RESOURCE_EXHAUSTED, PEER_BUSY without one.
+  // Waits for a place until the deadline; RESOURCE_EXHAUSTED, PEER_BUSY without one, or at once
+  // when too many wait already.
   absl::StatusOr<PeerPermit> Acquire(const Peer& peer, SteadyTime deadline);
 
   // Puts deadline, clock, request id and trace into a context.

@@ -1,6 +1,7 @@
 #include "mesh/rpc/client_pool.h"
 
 #include <atomic>
+#include <future>
 #include <thread>
 
 #include "absl/strings/str_cat.h"
@@ -95,6 +96,27 @@ TEST_F(ClientPoolTest, ASilentPeerOccupiesItsOwnPlacesOnly) {
   door_.Open();
   waiting.join();
   EXPECT_TRUE(Call(*pool, mesh_.peer(), CallOptions::For(10s)).ok());
+}
+
+TEST_F(ClientPoolTest, ThoseThatWaitForABusyPeerAreBounded) {
+  Start();
+  const auto pool = mesh_.PoolOf(kPeerId, {.calls_per_peer = 1, .waiters_per_peer = 1});
+  const auto later = std::chrono::steady_clock::now() + 60s;
+  auto held = pool->Acquire(mesh_.peer(), later);
+  ASSERT_TRUE(held.ok());
+  const auto acquire = [&] { return pool->Acquire(mesh_.peer(), later).status(); };
+  auto first = std::async(std::launch::async, acquire);
+  auto second = std::async(std::launch::async, acquire);
+  // Whichever came second is refused long before the deadline, the other still waits.
+  const auto is_ready = [](std::future<absl::Status>& one) {
+    return one.wait_for(0s) == std::future_status::ready;
+  };
+  ASSERT_TRUE(Eventually([&] { return is_ready(first) || is_ready(second); }));
+  if (is_ready(second)) std::swap(first, second);
+  EXPECT_EQ(ReasonOf(first.get()), kPeerBusy);
+  EXPECT_FALSE(is_ready(second));
+  held = absl::CancelledError("given back");
+  EXPECT_TRUE(second.get().ok());
 }
 
 TEST_F(ClientPoolTest, TellsWhenAPeerIsReadyAgain) {

@@ -1,5 +1,7 @@
 #include "mesh/rpc/dispatcher.h"
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "base/error.h"
@@ -26,11 +28,19 @@ std::optional<std::chrono::nanoseconds> TimeLeft(const grpc::CallbackServerConte
   return std::chrono::seconds(left.tv_sec) + std::chrono::nanoseconds(left.tv_nsec);
 }
 
-absl::Status Draining() {
+}  // namespace
+
+// A call that was given to the executor.
+struct Dispatcher::HeldCall {
+  const Lane lane;
+  const std::string domain;
+  const std::function<void()> run;
+  const std::function<void(const absl::Status&)> refuse;
+};
+
+absl::Status Dispatcher::Draining() {
   return MakeError(absl::StatusCode::kUnavailable, kDraining, "the server is stopping");
 }
-
-}  // namespace
 
 Dispatcher::Dispatcher(const ServerOptions& options, std::shared_ptr<const Authorizer> authorizer)
     : options_(options),
@@ -94,10 +104,72 @@ absl::Status Dispatcher::CheckClock(const grpc::CallbackServerContext& context) 
                    {{"caller_time", utc(theirs)}, {"server_time", utc(ours)}});
 }
 
-absl::Status Dispatcher::Submit(Lane lane, std::function<void()> run) const {
-  if (options_.executor->Submit(lane, std::move(run))) return absl::OkStatus();
+absl::Status Dispatcher::Submit(const BoundMethod& method, const identity::SpiffeId& caller,
+                                std::function<void()> run,
+                                std::function<void(const absl::Status&)> refuse) {
+  const Lane lane = method.binding->lane;
+  const size_t limit = options_.limits.calls_per_domain > 0
+                           ? options_.limits.calls_per_domain
+                           : std::max<size_t>(1, options_.executor->QueueLimit(lane) / 4);
+  const auto call = std::make_shared<HeldCall>(
+      HeldCall{lane, caller.trust_domain(), std::move(run), std::move(refuse)});
+  bool busy = false;
+  {
+    const std::lock_guard lock(calls_mutex_);
+    if (given_up_) return Draining();
+    size_t& in_hand = in_hand_[static_cast<size_t>(lane)][call->domain];
+    busy = in_hand >= limit;
+    if (!busy) {
+      ++in_hand;
+      waiting_.insert(call);
+    }
+  }
+  if (busy) return Busy(method, caller, absl::StrCat(limit, " calls"));
+  const bool queued = options_.executor->Submit(lane, [this, call] {
+    if (!TakeFromWaiting(call)) return;
+    call->run();
+    GiveBackPlace(*call);
+  });
+  // Between the two, GiveUp may have refused it.
+  if (queued || !TakeFromWaiting(call)) return absl::OkStatus();
+  GiveBackPlace(*call);
   return MakeError(absl::StatusCode::kResourceExhausted, kOverloaded,
                    "the server has more work than it may queue; ask again later");
+}
+
+absl::Status Dispatcher::Busy(const BoundMethod& method, const identity::SpiffeId& caller,
+                              const std::string& held) const {
+  const absl::Status refusal =
+      MakeError(absl::StatusCode::kResourceExhausted, kPeerBusy,
+                absl::StrCat("the server holds ", held, " of ", caller.trust_domain(),
+                             " already; ask again later"));
+  authorizer_->CountRefusal(method.path, caller.ToString(), refusal);
+  return refusal;
+}
+
+bool Dispatcher::TakeFromWaiting(const std::shared_ptr<HeldCall>& call) {
+  const std::lock_guard lock(calls_mutex_);
+  return waiting_.erase(call) > 0;
+}
+
+void Dispatcher::GiveBackPlace(const HeldCall& call) {
+  const std::lock_guard lock(calls_mutex_);
+  auto& in_hand = in_hand_[static_cast<size_t>(call.lane)];
+  const auto found = in_hand.find(call.domain);
+  if (--found->second == 0) in_hand.erase(found);
+}
+
+void Dispatcher::GiveUp() {
+  std::unordered_set<std::shared_ptr<HeldCall>> waiting;
+  {
+    const std::lock_guard lock(calls_mutex_);
+    given_up_ = true;
+    waiting.swap(waiting_);
+  }
+  for (const auto& call : waiting) {
+    call->refuse(Draining());
+    GiveBackPlace(*call);
+  }
 }
 
 absl::Status Dispatcher::CheckPowers(const BoundMethod& method,
@@ -140,7 +212,7 @@ void Dispatcher::AddStream(OpenStream* stream) {
   bool draining = false;
   {
     const std::lock_guard lock(mutex_);
-    streams_.insert(stream);
+    streams_.emplace(stream, "");
     draining = draining_;
   }
   open_streams_.Increment();
@@ -150,14 +222,31 @@ void Dispatcher::AddStream(OpenStream* stream) {
 void Dispatcher::RemoveStream(OpenStream* stream) {
   open_streams_.Decrement();
   const std::lock_guard lock(mutex_);
-  streams_.erase(stream);
+  const auto found = streams_.find(stream);
+  const auto of_domain = streams_of_.find(found->second);
+  if (of_domain != streams_of_.end() && --of_domain->second == 0) streams_of_.erase(of_domain);
+  streams_.erase(found);
+}
+
+absl::Status Dispatcher::AdmitStream(OpenStream* stream, const identity::SpiffeId& caller) {
+  const size_t limit = options_.limits.streams_per_domain;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto open = streams_of_.find(caller.trust_domain());
+    if (open == streams_of_.end() || open->second < limit) {
+      ++streams_of_[caller.trust_domain()];
+      streams_.at(stream) = caller.trust_domain();
+      return absl::OkStatus();
+    }
+  }
+  return Busy(stream->method(), caller, absl::StrCat(limit, " open streams"));
 }
 
 std::vector<std::shared_ptr<OpenStream>> Dispatcher::Streams() {
   const std::lock_guard lock(mutex_);
   std::vector<std::shared_ptr<OpenStream>> streams;
   streams.reserve(streams_.size());
-  for (OpenStream* stream : streams_) streams.push_back(stream->shared_from_this());
+  for (const auto& [stream, domain] : streams_) streams.push_back(stream->shared_from_this());
   return streams;
 }
 

@@ -3,10 +3,11 @@
 #pragma once
 
 #include <atomic>
-#include <deque>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <unordered_map>
 #include <unordered_set>
 
 #include "absl/status/status.h"
@@ -38,8 +39,12 @@ class Dispatcher final {
   absl::StatusOr<CallInfo> Admit(const BoundMethod& method,
                                  const grpc::CallbackServerContext& context) const;
 
-  // Hands the call to its lane; RESOURCE_EXHAUSTED, OVERLOADED when that is full.
-  absl::Status Submit(Lane lane, std::function<void()> run) const;
+  // Hands the call to its lane, which will `run` it on a pool thread, or `refuse` it when the
+  // server stops before. RESOURCE_EXHAUSTED, OVERLOADED when the lane is full, PEER_BUSY when the
+  // caller's trust domain has its share of it already; UNAVAILABLE, DRAINING. Then neither is
+  // called.
+  absl::Status Submit(const BoundMethod& method, const identity::SpiffeId& caller,
+                      std::function<void()> run, std::function<void(const absl::Status&)> refuse);
 
   // Whether an officer holds what the method asks for; may read a database.
   absl::Status CheckPowers(const BoundMethod& method, const identity::SpiffeId& caller) const;
@@ -48,15 +53,32 @@ class Dispatcher final {
   int FinalCode(int handled, const grpc::CallbackServerContext& context) const;
 
   void AddStream(OpenStream* stream);
+  // PEER_BUSY when the caller's trust domain has as many streams open as it may.
+  absl::Status AdmitStream(OpenStream* stream, const identity::SpiffeId& caller);
   void RemoveStream(OpenStream* stream);
   // Ends the open streams whose caller is no longer trusted or allowed.
   void RecheckStreams();
   // Ends all, and every later one.
   void EndStreams();
 
+  // The grace of a stopping server is over: refuses the calls that still wait, and every later one,
+  // and lets the running ones know (CallContext::IsCancelled).
+  void GiveUp();
+  const std::atomic<bool>& given_up() const { return given_up_; }
+  // What a call is told that the stopping server does not finish.
+  static absl::Status Draining();
+
   const ServerLimits& limits() const { return options_.limits; }
 
  private:
+  struct HeldCall;
+  // Whether it was still waiting: then the caller of this function ends it.
+  bool TakeFromWaiting(const std::shared_ptr<HeldCall>& call);
+  void GiveBackPlace(const HeldCall& call);
+
+  absl::Status Busy(const BoundMethod& method, const identity::SpiffeId& caller,
+                    const std::string& held) const;
+
   absl::Status CheckClock(const grpc::CallbackServerContext& context) const;
   absl::Status CheckStream(const OpenStream& stream) const;
   std::vector<std::shared_ptr<OpenStream>> Streams();
@@ -64,9 +86,17 @@ class Dispatcher final {
   const ServerOptions options_;
   const std::shared_ptr<const Authorizer> authorizer_;
   prometheus::Gauge& open_streams_;
+  std::atomic<bool> given_up_ = false;  // set under calls_mutex_
+
+  std::mutex calls_mutex_;
+  std::unordered_set<std::shared_ptr<HeldCall>> waiting_;
+  // Waiting and running calls by trust domain; one map for each lane.
+  std::unordered_map<std::string, size_t> in_hand_[2];
+
   std::mutex mutex_;
   bool draining_ = false;
-  std::unordered_set<OpenStream*> streams_;
+  std::unordered_map<OpenStream*, std::string> streams_;  // with the trust domain once admitted
+  std::unordered_map<std::string, size_t> streams_of_;    // admitted ones by trust domain
 };
 
 }  // namespace kp::rpc

@@ -43,6 +43,8 @@ class Executor::Pool final {
     return tasks_.size();
   }
 
+  size_t QueueLimit() const { return limit_; }
+
  private:
   void Work() {
     std::unique_lock lock(mutex_);
@@ -86,5 +88,7 @@ void Executor::Drain() {
 }
 
 size_t Executor::QueueLength(Lane lane) const { return pool(lane).QueueLength(); }
+
+size_t Executor::QueueLimit(Lane lane) const { return pool(lane).QueueLimit(); }
 
 }  // namespace kp::rpc

@@ -36,6 +36,7 @@ class Executor final {
   void Drain();
 
   size_t QueueLength(Lane lane) const;
+  size_t QueueLimit(Lane lane) const;
 
  private:
   class Pool;

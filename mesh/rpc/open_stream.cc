@@ -46,21 +46,27 @@ grpc::ServerWriteReactor<grpc::ByteBuffer>* OpenStream::Start(Dispatcher& dispat
     stream->Finish(info.status());
     return reactor;
   }
-  stream->call_.emplace(*std::move(info), context);
+  const identity::SpiffeId caller = info->caller;
+  if (absl::Status admitted = dispatcher.AdmitStream(stream.get(), caller); !admitted.ok()) {
+    stream->Finish(admitted);
+    return reactor;
+  }
+  stream->call_.emplace(*std::move(info), context, &dispatcher.given_up());
   {
     const std::lock_guard lock(stream->mutex_);
     if (stream->end_.has_value()) return reactor;
     stream->handling_ = true;
   }
-  const absl::Status queued =
-      dispatcher.Submit(method.binding->lane, [stream, request] { stream->Run(*request); });
-  if (!queued.ok()) {
+  const auto refuse = [stream](const absl::Status& refusal) {
     {
       const std::lock_guard lock(stream->mutex_);
       stream->handling_ = false;
     }
-    stream->Finish(queued);
-  }
+    stream->Finish(refusal);
+  };
+  const absl::Status queued = dispatcher.Submit(
+      method, caller, [stream, request] { stream->Run(*request); }, refuse);
+  if (!queued.ok()) refuse(queued);
   return reactor;
 }
 

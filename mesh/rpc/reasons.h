@@ -10,6 +10,8 @@ inline constexpr std::string_view kErrorDomain = "kp";
 
 // PERMISSION_DENIED: the method is not in the access table.
 inline constexpr std::string_view kUnknownMethod = "UNKNOWN_METHOD";
+// UNIMPLEMENTED: the caller may call the method, but this version of the server does not serve it.
+inline constexpr std::string_view kMethodNotServed = "METHOD_NOT_SERVED";
 // PERMISSION_DENIED: the trust documents do not name the caller's trust domain.
 inline constexpr std::string_view kDomainNotKnown = "DOMAIN_NOT_KNOWN";
 // PERMISSION_DENIED: no grant of the method names this role from this domain.
@@ -26,7 +28,8 @@ inline constexpr std::string_view kDraining = "DRAINING";
 
 // RESOURCE_EXHAUSTED: the queue of the server is full.
 inline constexpr std::string_view kOverloaded = "OVERLOADED";
-// RESOURCE_EXHAUSTED: too many calls to this peer wait for its answer.
+// RESOURCE_EXHAUSTED: too many calls to this peer wait for its answer; or, said by a server, it
+// holds too many calls of the caller's trust domain.
 inline constexpr std::string_view kPeerBusy = "PEER_BUSY";
 // RESOURCE_EXHAUSTED: the reader of a stream fell too far behind.
 inline constexpr std::string_view kSlowReader = "SLOW_READER";
@@ -39,6 +42,9 @@ inline constexpr std::string_view kClockSkew = "CLOCK_SKEW";
 inline constexpr std::string_view kMalformedRequest = "MALFORMED_REQUEST";
 // INVALID_ARGUMENT: a text field is not valid UTF-8; the field is named.
 inline constexpr std::string_view kInvalidUtf8 = "INVALID_UTF8";
+// INVALID_ARGUMENT: a text field holds U+0000, at the byte told; no text here needs it, and what is
+// written in C ends there.
+inline constexpr std::string_view kTextControlCharacter = "TEXT_CONTROL_CHARACTER";
 
 // INVALID_ARGUMENT: the page token was not made for this query and caller.
 inline constexpr std::string_view kPageTokenInvalid = "PAGE_TOKEN_INVALID";

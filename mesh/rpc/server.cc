@@ -2,6 +2,10 @@
 
 #include <dlfcn.h>
 
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
@@ -77,6 +81,9 @@ void SetLimits(grpc::ServerBuilder& builder, const ServerLimits& limits) {
   quota.Resize(limits.memory_quota_bytes);
   builder.SetResourceQuota(quota);
 }
+
+// From the end of the grace to the cut: what handlers that look at IsCancelled need to answer.
+constexpr std::chrono::milliseconds kLastAnswers{500};
 
 gpr_timespec After(std::chrono::milliseconds time) {
   return gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC),
@@ -171,9 +178,18 @@ void Server::Drain(std::chrono::milliseconds pause, std::chrono::milliseconds gr
   std::this_thread::sleep_for(pause);
   parts_->dispatcher->EndStreams();
   parts_->housekeeping->Stop();
-  // Returns when every call has ended; those that outlive the grace are cancelled, and their
-  // handlers find out by IsCancelled.
-  parts_->server->Shutdown(After(grace));
+  {
+    const std::jthread giving_up([this, grace](const std::stop_token& stop) {
+      std::mutex mutex;
+      std::condition_variable_any wake;
+      std::unique_lock lock(mutex);
+      wake.wait_for(lock, stop, grace, [] { return false; });
+      if (!stop.stop_requested()) parts_->dispatcher->GiveUp();
+    });
+    // Returns when every call has ended. gRPC cuts off what outlives its deadline, which is later
+    // than the grace so that answers still reach the callers.
+    parts_->server->Shutdown(After(grace + kLastAnswers));
+  }
   parts_->options.executor->Drain();
   parts_->server->Wait();
   telemetry::Info("server_stopped");

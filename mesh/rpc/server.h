@@ -48,7 +48,11 @@ struct ServerLimits {
   std::chrono::milliseconds least_deadline{100};       // less than this left: refused at once
   std::chrono::milliseconds hop_margin{20};            // taken off the caller's deadline
   std::chrono::seconds max_clock_skew{600};
-  size_t stream_queue = 256;  // items that wait for a slow reader of a watch stream
+  // Calls of one trust domain that a lane of the executor holds, waiting and running, so that no
+  // caller fills the queue of all. 0: a quarter of the lane's queue.
+  size_t calls_per_domain = 0;
+  size_t streams_per_domain = 1000;  // open watch streams of one trust domain
+  size_t stream_queue = 256;         // items that wait for a slow reader of a watch stream
 };
 
 // All references and functions outlive the server and are required, unless it says otherwise.
@@ -85,8 +89,10 @@ class Server final {
   // change of trust; calls are checked one by one anyway.
   void RecheckStreams();
 
-  // NOT_SERVING; `pause`, in which load balancers and peers notice; open streams end; running calls
-  // get `grace`; the executor is drained. From a normal thread, once. Stores may close afterwards.
+  // NOT_SERVING; `pause`, in which load balancers and peers notice; open streams end; calls get
+  // `grace`. Then those that still wait are answered UNAVAILABLE, DRAINING, those that run are
+  // cancelled, and the executor is drained: it returns when the last handler has. From a normal
+  // thread, once. Stores may close afterwards.
   void Drain(std::chrono::milliseconds pause, std::chrono::milliseconds grace);
 
  private:

@@ -126,7 +126,16 @@ TEST_F(ServerTest, RoleDomainAndUnknownMethodsAreEnforced) {
 
 TEST_F(ServerTest, UnboundMethodIsUnimplementedAndForeignServiceIsRefused) {
   BindAndStart();
-  EXPECT_EQ(Ask(kPeerId, &EchoService::Stub::Unbound).code(), absl::StatusCode::kUnimplemented);
+  const absl::Status unbound = Ask(kPeerId, &EchoService::Stub::Unbound);
+  EXPECT_EQ(unbound.code(), absl::StatusCode::kUnimplemented);
+  EXPECT_EQ(ReasonOf(unbound), kMethodNotServed);
+  EXPECT_EQ(unbound.message(), "not served by this version");
+  EchoService::Stub echo(mesh_.ChannelOf(kPeerId));
+  grpc::ClientContext watching;
+  EchoResponse item;
+  const auto reader = echo.Watch(&watching, EchoRequest());
+  EXPECT_FALSE(reader->Read(&item));
+  EXPECT_EQ(ReasonOf(FromGrpcStatus(reader->Finish())), kMethodNotServed);
   test::ForgottenService::Stub stub(mesh_.ChannelOf(kPeerId));
   grpc::ClientContext context;
   EchoResponse response;
@@ -225,6 +234,7 @@ TEST_F(ServerTest, AFullQueueAnswersOverloadedAndTheOtherLaneStillServes) {
   mesh_.executor = std::make_unique<Executor>(
       ExecutorOptions{.fast_threads = 1, .work_threads = 1, .work_queue = 1});
   mesh_.options.executor = mesh_.executor.get();
+  mesh_.options.limits.calls_per_domain = 10;
   Bind("Foreign", Lane::kWork, [&door](CallContext&, const EchoRequest&, EchoResponse&) {
     door.Wait();
     return absl::OkStatus();
@@ -246,6 +256,33 @@ TEST_F(ServerTest, AFullQueueAnswersOverloadedAndTheOtherLaneStillServes) {
   EXPECT_EQ(ReasonOf(refused), kOverloaded);
   EXPECT_TRUE(Open().ok());
   door.Open();
+}
+
+TEST_F(ServerTest, ATrustDomainHasAQuarterOfTheQueueAndLeavesTheRestToOthers) {
+  Door door;
+  mesh_.executor = std::make_unique<Executor>(ExecutorOptions{.work_threads = 1, .work_queue = 8});
+  mesh_.options.executor = mesh_.executor.get();
+  BindAndStart([&door](CallContext&, const EchoRequest&, EchoResponse&) {
+    door.Wait();
+    return absl::OkStatus();
+  });
+  std::jthread running([&] { EXPECT_TRUE(Open().ok()); });
+  ASSERT_TRUE(door.WaitUntilWaiting(1));
+  std::jthread queued([&] { EXPECT_TRUE(Open().ok()); });
+  const auto queue_is = [this](size_t length) {
+    return Eventually([=, this] { return mesh_.executor->QueueLength(Lane::kWork) == length; });
+  };
+  ASSERT_TRUE(queue_is(1));
+  const absl::Status refused = Open().status();
+  EXPECT_EQ(refused.code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_EQ(ReasonOf(refused), kPeerBusy);
+  EXPECT_THAT(mesh_.metrics.Text(),
+              HasSubstr("kp_rpc_refusals_total{method=\"/kp.rpc.test.EchoService/Open\","
+                        "reason=\"PEER_BUSY\"} 1"));
+  std::jthread other([&] { EXPECT_TRUE(Ask(kOwnServiceId, &EchoService::Stub::Open).ok()); });
+  ASSERT_TRUE(queue_is(2));
+  door.Open();
+  EXPECT_TRUE(Eventually([&] { return Open().ok(); })) << "places are given back";
 }
 
 TEST_F(ServerTest, WorkIsNotBegunForACallerWhoseTimeRanOutInTheQueue) {
@@ -375,15 +412,45 @@ TEST_F(ServerTest, DrainCancelsWhatOutlivesTheGrace) {
     saw = Eventually([&call] { return call.IsCancelled(); });
     return absl::OkStatus();
   });
-  std::jthread running([&] { EXPECT_FALSE(Open(60s).ok()); });
+  std::jthread running([&] { EXPECT_TRUE(Open(60s).ok()) << "what was done is still told"; });
   ASSERT_TRUE(Eventually([&] {
     return mesh_.metrics.Text().find(
                "grpc_server_started_total{grpc_method=\"Open\","
                "grpc_service=\"kp.rpc.test.EchoService\","
                "grpc_type=\"unary\"} 1") != std::string::npos;
   }));
+  const auto began = std::chrono::steady_clock::now();
   mesh_.server->Drain(0ms, 50ms);
+  EXPECT_LT(std::chrono::steady_clock::now() - began, 5s);
   EXPECT_TRUE(saw);
+}
+
+TEST_F(ServerTest, WhatADrainDoesNotFinishIsToldToAskAgain) {
+  Door door;
+  std::atomic<int> ran = 0;
+  mesh_.executor = std::make_unique<Executor>(ExecutorOptions{.work_threads = 1});
+  mesh_.options.executor = mesh_.executor.get();
+  BindAndStart([&](CallContext& call, const EchoRequest&, EchoResponse&) {
+    ++ran;
+    door.Wait();
+    EXPECT_TRUE(Eventually([&call] { return call.IsCancelled(); }));
+    return absl::CancelledError("looked, and gave up");
+  });
+  const auto is_told = [this] {
+    const absl::Status status = Open(60s).status();
+    EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
+    EXPECT_EQ(ReasonOf(status), kDraining) << status;
+  };
+  std::jthread running(is_told);
+  ASSERT_TRUE(door.WaitUntilWaiting(1));
+  // It is answered while the only thread is still busy.
+  std::jthread queued([&] {
+    is_told();
+    door.Open();
+  });
+  ASSERT_TRUE(Eventually([&] { return mesh_.executor->QueueLength(Lane::kWork) == 1; }));
+  mesh_.server->Drain(0ms, 50ms);
+  EXPECT_EQ(ran, 1);
 }
 
 TEST_F(ServerTest, AMessageThatCannotBeParsedNamesTheField) {

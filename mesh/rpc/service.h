@@ -9,8 +9,9 @@
 //                                       rpc::StreamWriter<WatchTicketsResponse>);
 //
 // Before a handler runs: identity, trust gate, clock skew, deadline, queue, cancellation, parsing
-// and an officer's powers are checked. A method without a handler answers UNIMPLEMENTED. A wrong
-// method name or message type is reported by ServerBuilder::BuildAndStart, not here.
+// and an officer's powers are checked. A method without a handler answers UNIMPLEMENTED,
+// METHOD_NOT_SERVED. A wrong method name or message type is reported by
+// ServerBuilder::BuildAndStart, not here.
 #pragma once
 
 #include <functional>

@@ -21,6 +21,9 @@ constexpr size_t kMaxReason = 63;
 constexpr char kIncident[] = "incident";
 constexpr char kReasonOfFault[] = "reason";
 constexpr char kRuleOfFault[] = "rule";
+// The rule of a fault that names none: what can be read at all, sizes, encodings, syntax
+// (docs/rules.md, Limits). A caller finds a rule with every fault.
+constexpr char kFormRule[] = "FORM";
 
 // Cuts at a character, never inside one: proto3 strings must stay valid UTF-8.
 std::string Shortened(std::string_view text, size_t limit) {
@@ -71,9 +74,8 @@ google::rpc::Status Details(int code, const absl::Status& status, const std::str
     violation->set_field(Shortened(faults[i].field, 256));
     violation->set_description(Shortened(faults[i].message, 512));
     (*info.mutable_metadata())[FaultKey(i, kReasonOfFault)] = faults[i].reason;
-    if (!faults[i].rule.empty()) {
-      (*info.mutable_metadata())[FaultKey(i, kRuleOfFault)] = faults[i].rule;
-    }
+    (*info.mutable_metadata())[FaultKey(i, kRuleOfFault)] =
+        faults[i].rule.empty() ? kFormRule : faults[i].rule;
   }
   details.add_details()->PackFrom(info);
   if (!faults.empty()) details.add_details()->PackFrom(bad_request);

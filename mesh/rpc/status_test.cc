@@ -26,10 +26,17 @@ TEST(StatusTest, ReasonMetadataAndMessageSurviveTheWire) {
 TEST(StatusTest, FaultsSurviveTheWire) {
   const std::vector<Fault> faults{
       {"CARATS_NOT_POSITIVE", "lines[0].carats", "is 0; must be above 0", "R05"},
-      {"HS_CODE_UNKNOWN", "lines[1].hs_code", "7102.39 is not rough", ""}};
+      {"HS_CODE_UNKNOWN", "lines[1].hs_code", "7102.39 is not rough", "R08"}};
   const absl::Status got = FromGrpcStatus(ToGrpcStatus(FieldErrors(faults)));
   EXPECT_EQ(FaultsOf(got), faults);
   EXPECT_EQ(ReasonOf(got), "CARATS_NOT_POSITIVE");
+}
+
+TEST(StatusTest, AFaultWithoutARuleIsOneOfForm) {
+  const absl::Status got = FromGrpcStatus(ToGrpcStatus(
+      FieldErrors({{"TEXT_TOO_LONG", "name", "is long", ""}, {"R", "f", "m", "R05"}})));
+  EXPECT_EQ(FaultsOf(got)[0].rule, "FORM");
+  EXPECT_EQ(FaultsOf(got)[1].rule, "R05");
 }
 
 TEST(StatusTest, WireFormIsThatOfGoogleRpc) {

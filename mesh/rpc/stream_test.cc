@@ -152,6 +152,29 @@ TEST_F(StreamTest, ASlowReaderIsToldSoAndTheQueueStaysBounded) {
   EXPECT_EQ(ReasonOf(End()), kSlowReader);
 }
 
+TEST_F(StreamTest, ATrustDomainHasItsShareOfStreams) {
+  mesh_.options.limits.streams_per_domain = 1;
+  Start();
+  // Once the handler was asked, the stream is open; "wrong" ends one that would be.
+  EchoRequest wrong;
+  wrong.set_text("wrong");
+  const auto ask = [&](const std::string& caller) {
+    EchoService::Stub stub(mesh_.ChannelOf(caller));
+    grpc::ClientContext context;
+    const auto reader = stub.Watch(&context, wrong);
+    EchoResponse item;
+    EXPECT_FALSE(reader->Read(&item));
+    return FromGrpcStatus(reader->Finish());
+  };
+  const absl::Status refused = ask(kPeerId);
+  EXPECT_EQ(refused.code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_EQ(ReasonOf(refused), kPeerBusy);
+  EXPECT_EQ(ask(kOwnServiceId).code(), absl::StatusCode::kNotFound);
+  Writer()->Finish(absl::OkStatus());
+  EXPECT_TRUE(End().ok());
+  EXPECT_TRUE(Eventually([&] { return ask(kPeerId).code() == absl::StatusCode::kNotFound; }));
+}
+
 TEST_F(StreamTest, ManyIdleStreamsHoldNoThread) {
   Start();
   // More streams than the executor has threads, and a call still gets through.

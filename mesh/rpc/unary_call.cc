@@ -33,7 +33,7 @@ UnaryCall::UnaryCall(const Dispatcher& dispatcher, BoundMethod& method,
   method_.metrics.Started();
 }
 
-grpc::ServerUnaryReactor* UnaryCall::Start(const Dispatcher& dispatcher, BoundMethod& method,
+grpc::ServerUnaryReactor* UnaryCall::Start(Dispatcher& dispatcher, BoundMethod& method,
                                            grpc::CallbackServerContext* context,
                                            const grpc::ByteBuffer* request,
                                            grpc::ByteBuffer* response) {
@@ -43,22 +43,29 @@ grpc::ServerUnaryReactor* UnaryCall::Start(const Dispatcher& dispatcher, BoundMe
     call->End(info.status());
     return call;
   }
-  call->call_.emplace(*std::move(info), context);
+  const identity::SpiffeId caller = info->caller;
+  call->call_.emplace(*std::move(info), context, &dispatcher.given_up());
   // Once submitted, the call belongs to the pool thread: gRPC keeps it until it is finished.
-  const absl::Status queued = dispatcher.Submit(method.binding->lane, [call] { call->Run(); });
+  const absl::Status queued = dispatcher.Submit(
+      method, caller, [call] { call->Run(); },
+      [call](const absl::Status& refusal) { call->End(refusal); });
   if (!queued.ok()) call->End(queued);
   return call;
 }
 
 void UnaryCall::Run() {
   const telemetry::RequestScope scope(call_->request_id(), call_->trace().trace_id);
-  if (call_->IsCancelled()) {
+  if (call_->IsCancelled() && !dispatcher_.given_up()) {
     End(context_->IsCancelled()
             ? absl::CancelledError("the caller gave up while the call was queued")
             : absl::DeadlineExceededError("the call's time ran out in the queue"));
     return;
   }
-  End(RunGuarded([this] { return Handle(); }));
+  absl::Status status =
+      dispatcher_.given_up() ? Dispatcher::Draining() : RunGuarded([this] { return Handle(); });
+  // A handler that ended because the server does: the caller has not given up, and may ask again.
+  if (absl::IsCancelled(status) && dispatcher_.given_up()) status = Dispatcher::Draining();
+  End(status);
 }
 
 absl::Status UnaryCall::Handle() {

@@ -16,7 +16,7 @@ namespace kp::rpc {
 class UnaryCall final : public grpc::ServerUnaryReactor {
  public:
   // Admits the call and hands it to its lane, or answers why not.
-  static grpc::ServerUnaryReactor* Start(const Dispatcher& dispatcher, BoundMethod& method,
+  static grpc::ServerUnaryReactor* Start(Dispatcher& dispatcher, BoundMethod& method,
                                          grpc::CallbackServerContext* context,
                                          const grpc::ByteBuffer* request,
                                          grpc::ByteBuffer* response);

@@ -1,6 +1,8 @@
 #include "mesh/rpc/wire_faults.h"
 
+#include <algorithm>
 #include <cstdint>
+#include <cstring>
 #include <map>
 #include <optional>
 #include <string>
@@ -67,12 +69,59 @@ std::optional<std::string> FindBadText(CodedInputStream& input, const Descriptor
   return std::nullopt;
 }
 
+bool HoldsZeroByte(const grpc::ByteBuffer& bytes) {
+  std::vector<grpc::Slice> slices;
+  if (!bytes.Dump(&slices).ok()) return true;
+  return std::any_of(slices.begin(), slices.end(), [](const grpc::Slice& slice) {
+    return slice.size() > 0 && std::memchr(slice.begin(), 0, slice.size()) != nullptr;
+  });
+}
+
+absl::Status CheckNoNul(const std::string& text, const std::string& path) {
+  const size_t at = text.find('\0');
+  if (at == std::string::npos) return absl::OkStatus();
+  return FieldError({.reason = std::string(kTextControlCharacter),
+                     .field = path,
+                     .message = absl::StrCat("holds the control character U+0000 at byte ", at),
+                     .rule = ""});
+}
+
+// Fields of the type bytes may hold anything; unknown fields are nobody's text.
+absl::Status CheckNoNul(const google::protobuf::Message& message, const std::string& prefix) {
+  const auto& reflection = *message.GetReflection();
+  std::vector<const FieldDescriptor*> fields;
+  reflection.ListFields(message, &fields);
+  for (const FieldDescriptor* field : fields) {
+    const bool is_text = field->type() == FieldDescriptor::TYPE_STRING;
+    if (!is_text && field->type() != FieldDescriptor::TYPE_MESSAGE) continue;
+    const bool repeated = field->is_repeated();
+    const int count = repeated ? reflection.FieldSize(message, field) : 1;
+    for (int i = 0; i < count; ++i) {
+      const std::string path = PathOf(prefix, *field, i);
+      if (is_text) {
+        std::string scratch;
+        KP_RETURN_IF_ERROR(
+            CheckNoNul(repeated ? reflection.GetRepeatedStringReference(message, field, i, &scratch)
+                                : reflection.GetStringReference(message, field, &scratch),
+                       path));
+      } else {
+        KP_RETURN_IF_ERROR(CheckNoNul(repeated ? reflection.GetRepeatedMessage(message, field, i)
+                                               : reflection.GetMessage(message, field),
+                                      path + "."));
+      }
+    }
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::Status ParseRequest(grpc::ByteBuffer& bytes, google::protobuf::Message& message) {
   {
     grpc::ProtoBufferReader reader(&bytes);
-    if (reader.status().ok() && message.ParseFromZeroCopyStream(&reader)) return absl::OkStatus();
+    if (reader.status().ok() && message.ParseFromZeroCopyStream(&reader)) {
+      return HoldsZeroByte(bytes) ? CheckNoNul(message, "") : absl::OkStatus();
+    }
   }
   grpc::ProtoBufferReader reader(&bytes);
   CodedInputStream input(&reader);

@@ -48,6 +48,31 @@ TEST(ParseRequestTest, NamesAFieldOfTheFirstLevelBehindUnknownOnes) {
   EXPECT_EQ(FaultsOf(Parse("\x98\x06\x05\x0a\x01\xff"))[0].field, "text");
 }
 
+TEST(ParseRequestTest, RefusesTextWithAZeroByteAndTellsWhere) {
+  const std::string text("ab\0c", 4);
+  const auto parse = [](const test::EchoRequest& request) {
+    return Parse(request.SerializeAsString());
+  };
+  test::EchoRequest request;
+  request.set_blob(text);
+  request.add_lines()->set_text("good");
+  request.add_lines()->set_text("good");
+  EXPECT_TRUE(parse(request).ok()) << "bytes may hold it";
+  request.mutable_lines(1)->set_text(text);
+  const absl::Status status = parse(request);
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  ASSERT_EQ(FaultsOf(status).size(), 1U);
+  EXPECT_EQ(FaultsOf(status)[0].field, "lines[1].text");
+  EXPECT_EQ(FaultsOf(status)[0].reason, kTextControlCharacter);
+  EXPECT_EQ(FaultsOf(status)[0].message, "holds the control character U+0000 at byte 2");
+  test::EchoRequest first_level;
+  first_level.set_text(text);
+  EXPECT_EQ(FaultsOf(parse(first_level))[0].field, "text");
+  test::EchoRequest by_name;
+  (*by_name.mutable_named())["name"] = text;
+  EXPECT_EQ(FaultsOf(parse(by_name))[0].field, "named[0].value");
+}
+
 TEST(ParseRequestTest, OtherNonsenseIsMalformed) {
   EXPECT_EQ(ReasonOf(Parse("\x0a\x05x")), kMalformedRequest);
   EXPECT_EQ(ReasonOf(Parse("\xff\xff\xff")), kMalformedRequest);

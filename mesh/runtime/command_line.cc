@@ -3,6 +3,7 @@
 #include "CLI/CLI.hpp"
 #include "absl/strings/str_cat.h"
 #include "kp_version.h"
+#include "mesh/runtime/process.h"
 
 namespace kp::runtime {
 
@@ -12,6 +13,7 @@ std::string VersionLine(const std::string& program) {
 
 CommandLineResult ParseCommandLine(const std::string& program, const std::string& description,
                                    int argc, const char* const* argv) {
+  SilenceProtobuf();
   CommandLineResult result;
   CLI::App app(description, program);
   app.add_option("--config", result.line.config, "The configuration, a textproto file")

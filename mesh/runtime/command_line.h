@@ -12,7 +12,8 @@ struct CommandLine {
   bool check_config = false;  // read and validate, then exit 0 without serving
 };
 
-// Parses the arguments. When the process is to end now (--help, --version, wrong usage: text
+// The first thing that every service does: silences protobuf (SilenceProtobuf), then parses the
+// arguments. When the process is to end now (--help, --version, wrong usage: text
 // printed) `exit_code` is set and the rest is empty.
 struct CommandLineResult {
   CommandLine line;

@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "gmock/gmock.h"
+#include "google/protobuf/stubs/logging.h"
 #include "gtest/gtest.h"
 #include "mesh/runtime/command_line.h"
 #include "testdata/config_test.pb.h"
@@ -51,6 +52,20 @@ TEST_F(ConfigTest, WrongValueIsAnErrorWithItsPlace) {
               AllOf(HasSubstr(path_ + ":1:17"), HasSubstr("seven")));
 }
 
+TEST_F(ConfigTest, WrongValueNamesItsKey) {
+  const std::vector<std::pair<std::string, std::string>> cases = {
+      {"limits { queue: seven }", ":1:17: queue: Expected integer"},
+      {"limits {\n\tqueue :\t\"7\"\n}", ": queue: Expected integer"},
+      {"address: \"a:b\"\nlimits { queue: 1.5 }", ":2:17: queue: Expected integer"},
+      {"address: 5", ":1:10: address: Expected string"},
+      {"limits: 5", "limits: Expected \"{\""},
+      {"address:\n5", ":2:1: Expected string"},
+      {"5", ":1:1: Expected"}};
+  for (const auto& [text, message] : cases) {
+    EXPECT_THAT(std::string(Load(text).status().message()), HasSubstr(message)) << text;
+  }
+}
+
 TEST_F(ConfigTest, MissingFileIsNamed) {
   const auto config = LoadTextprotoConfig<test::Config>(path_ + ".absent");
   EXPECT_EQ(config.status().code(), absl::StatusCode::kNotFound);
@@ -74,6 +89,22 @@ TEST(CommandLineTest, ConfigIsRequiredAndTheRestIsOptional) {
 
 TEST(CommandLineTest, UnknownFlagEndsWithOne) {
   EXPECT_EQ(Parse({"--config", "a.textproto", "--chek-config"}).exit_code, 1);
+}
+
+TEST(CommandLineTest, ProtobufIsSilentAfterwards) {
+  static int lines;
+  lines = 0;
+  google::protobuf::SetLogHandler(
+      [](google::protobuf::LogLevel, const char*, int, const std::string&) { ++lines; });
+  test::Config config;
+  const std::string not_utf8 = "\x0a\x01\xff";
+  EXPECT_FALSE(config.ParseFromString(not_utf8));
+  EXPECT_EQ(lines, 1);
+  Parse({"--config", "a.textproto"});
+  testing::internal::CaptureStderr();
+  EXPECT_FALSE(config.ParseFromString(not_utf8));
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
+  EXPECT_EQ(lines, 1);
 }
 
 TEST(CommandLineTest, VersionNeedsNoConfig) {

@@ -16,6 +16,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "google/protobuf/stubs/logging.h"
 #include "nlohmann/json.hpp"
 
 namespace kp::runtime {
@@ -59,6 +60,8 @@ void Signals::WaitForStop() {
   int signal = 0;
   while (signal != SIGTERM && signal != SIGINT) signal = WaitFor(std::chrono::hours(1));
 }
+
+void SilenceProtobuf() { google::protobuf::SetLogHandler(nullptr); }
 
 absl::StatusOr<uint64_t> RaiseFileLimit() {
   rlimit limit{};

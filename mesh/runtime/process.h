@@ -23,6 +23,11 @@ class Signals final {
   void WaitForStop();
 };
 
+// Keeps protobuf's own lines ("[libprotobuf ERROR ...]", as on a text that is not UTF-8) off
+// stderr, which is for our lines alone; what cannot be parsed is told by who parses it. First in
+// main(), before any thread starts; ParseCommandLine calls it for the services.
+void SilenceProtobuf();
+
 // Raises the soft limit of open files to the hard one (a gRPC listener does not survive EMFILE).
 // Returns the limit in force.
 absl::StatusOr<uint64_t> RaiseFileLimit();

@@ -1,5 +1,6 @@
 #include "mesh/trust/client.h"
 
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 
@@ -16,7 +17,7 @@ using Stub = v1::TrustService::Stub;
 constexpr milliseconds kCallTime{5'000};
 constexpr milliseconds kWatchdogPeriod{1'000};
 constexpr milliseconds kFirstPause{200};
-constexpr milliseconds kMaxPause{10'000};
+constexpr milliseconds kMaxPause{2'000};
 // Three heartbeats of the registry.
 constexpr int64_t kSilenceMs = 30'000;
 // A stream is opened anew after this, so that a mirror that lost its own source is not followed for
@@ -39,13 +40,16 @@ void Pause(const std::stop_token& stop, milliseconds time) {
 
 }  // namespace
 
+milliseconds PauseAfter(int failures, Random& random) {
+  const milliseconds longest = std::min(kMaxPause, kFirstPause * (1 << std::min(failures, 10)));
+  uint8_t part = 0;
+  random.Fill({&part, 1});
+  return longest / 2 + longest * part / (2 * 255);
+}
+
 TrustClient::TrustClient(TrustStore& store, rpc::ClientPool& pool, rpc::Peer source,
                          std::function<void(const absl::Status&)> on_failure)
-    : store_(store),
-      pool_(pool),
-      source_(std::move(source)),
-      on_failure_(std::move(on_failure)),
-      pause_(kFirstPause) {
+    : store_(store), pool_(pool), source_(std::move(source)), on_failure_(std::move(on_failure)) {
   watchdog_ = std::jthread([this](const std::stop_token& stop) { Watchdog(stop); });
   follower_ = std::jthread([this](const std::stop_token& stop) { Follow(stop); });
 }
@@ -110,7 +114,7 @@ absl::Status TrustClient::WatchOnce(const std::stop_token& stop) {
       accepted = Fetch();
       if (accepted.ok()) accepted = store_.AcceptFreshness(item.freshness(), denials);
     }
-    if (accepted.ok()) pause_ = kFirstPause;
+    if (accepted.ok()) failures_ = 0;
     // A mirror that has lost the registry says so until it is there again.
     if (ReasonOf(accepted) == kTrustStale) accepted = absl::OkStatus();
   }
@@ -133,8 +137,8 @@ void TrustClient::Follow(const std::stop_token& stop) {
     const absl::Status status = WatchOnce(stop);
     if (stop.stop_requested()) return;
     if (!status.ok() && on_failure_) on_failure_(status);
-    Pause(stop, pause_);
-    pause_ = std::min(pause_ * 2, kMaxPause);
+    Pause(stop, PauseAfter(failures_, SystemRandom()));
+    ++failures_;
   }
 }
 

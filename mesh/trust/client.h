@@ -9,11 +9,17 @@
 #include <thread>
 
 #include "absl/status/status.h"
+#include "base/random.h"
 #include "grpcpp/client_context.h"
 #include "mesh/rpc/client_pool.h"
 #include "mesh/trust/trust_store.h"
 
 namespace kp::trust {
+
+// Before the next attempt, when `failures` in a row went before: from 0.1 s to 2 s, at random
+// within limits so that nodes do not return together. With the reconnection of the channel
+// (client_pool.cc) it stays below the 5 s in which what is published acts everywhere.
+std::chrono::milliseconds PauseAfter(int failures, Random& random);
 
 // Starts following at construction, stops at destruction. All references outlive it.
 class TrustClient final {
@@ -38,7 +44,7 @@ class TrustClient final {
   const rpc::Peer source_;
   const std::function<void(const absl::Status&)> on_failure_;
 
-  std::chrono::milliseconds pause_;  // before the next attempt; the follower's own
+  int failures_ = 0;  // in a row; the follower's own
   std::mutex mutex_;
   grpc::ClientContext* watching_ = nullptr;  // while a stream is open
   std::atomic<int64_t> last_heard_ms_{0};    // steady clock

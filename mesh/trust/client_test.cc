@@ -1,6 +1,7 @@
 #include "mesh/trust/client.h"
 
 #include <atomic>
+#include <set>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -111,6 +112,17 @@ class TrustClientTest : public ::testing::Test {
   Registry registry_{world_, clock_};
   Follower follower_{world_, "spiffe://eu.test/certificate-svc", clock_};
 };
+
+TEST(PauseAfterTest, StaysShortAndDiffersFromNodeToNode) {
+  std::set<int64_t> pauses;
+  for (int failures = 0; failures < 100; ++failures) {
+    const auto pause = PauseAfter(failures, SystemRandom());
+    EXPECT_GE(pause, 100ms);
+    EXPECT_LE(pause, failures == 0 ? 200ms : 2s);
+    if (failures > 10) pauses.insert(pause.count());
+  }
+  EXPECT_GT(pauses.size(), 1u);
+}
 
 TEST_F(TrustClientTest, TakesWhatIsPublishedWithinFiveSeconds) {
   registry_.Publish(world_.Make(1));

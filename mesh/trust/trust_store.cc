@@ -67,8 +67,15 @@ absl::Status TrustStore::LoadStored() {
       if (status.ok()) roots_.push_back(*std::move(next));
     }
     // The rest is fetched again.
-    if (!Alarmed(std::move(status)).ok()) return absl::OkStatus();
+    if (!Alarmed(std::move(status)).ok()) break;
   }
+  // Kept whatever becomes of the manifest: a node that must fetch documents again has not forgotten
+  // who is denied. Neither is served to others, the time of the freshness may be over; what counts
+  // is that nothing said before it undoes it, and Install checks each denial.
+  if (auto said = statement::Statement::Parse(stored.freshness); said.ok()) {
+    said_at_ = said->issued_at();
+  }
+  denials_ = stored.denials;
   if (!stored.manifest.empty()) (void)Alarmed(LoadManifest(stored));
   return absl::OkStatus();
 }
@@ -90,6 +97,8 @@ absl::Status TrustStore::LoadManifest(const StoredDocuments& stored) {
   if (manifest.manifest.version() < options_.minimum_manifest_version) {
     return Refused(kTrustRollback, "the stored manifest is older than the configuration asks for");
   }
+  // Before the parts: one that is damaged is fetched again, but what was seen stays seen.
+  RememberManifest(manifest);
   KP_ASSIGN_OR_RETURN(Parts parts, CollectParts(manifest.manifest,
                                                 [&](const std::string& digest,
                                                     uint64_t) -> absl::StatusOr<std::string> {
@@ -102,12 +111,12 @@ absl::Status TrustStore::LoadManifest(const StoredDocuments& stored) {
   KP_ASSIGN_OR_RETURN(std::shared_ptr<const Snapshot> bare,
                       Snapshot::Build(std::move(manifest), std::move(parts), {},
                                       options_.pinned_anchors, clock_.Now()));
-  // Not served to others: its time may be over. What counts is that nothing said before it undoes
-  // it.
-  if (auto said = statement::Statement::Parse(stored.freshness); said.ok()) {
-    said_at_ = said->issued_at();
-  }
   return Install(std::move(bare), stored.denials);
+}
+
+void TrustStore::RememberManifest(const SignedManifest& manifest) {
+  seen_version_ = manifest.manifest.version();
+  seen_digest_ = manifest.digest;
 }
 
 absl::Status TrustStore::Alarmed(absl::Status status) const {
@@ -142,17 +151,16 @@ absl::Status TrustStore::AcceptRoot(const v1::SignedDocument& document) {
 }
 
 absl::StatusOr<std::shared_ptr<const Snapshot>> TrustStore::CheckManifest(
-    const v1::SignedDocument& document, const std::shared_ptr<const Snapshot>& current,
-    const PartSource& source) {
+    const v1::SignedDocument& document, const PartSource& source) {
   KP_ASSIGN_OR_RETURN(SignedManifest manifest, VerifyManifest(CurrentRoot(), document));
   const uint64_t version = manifest.manifest.version();
-  const uint64_t have = current == nullptr ? 0 : current->manifest().version();
-  if (const uint64_t floor = std::max(options_.minimum_manifest_version, have); version < floor) {
+  if (const uint64_t floor = std::max(options_.minimum_manifest_version, seen_version_);
+      version < floor) {
     return Refused(kTrustRollback,
                    absl::StrCat("manifest ", version, " is older than ", floor,
                                 ", which this node has seen or is told to ask for"));
   }
-  if (current != nullptr && version == have) {
+  if (version == seen_version_ && manifest.digest != seen_digest_) {
     return Refused(kTrustFork, absl::StrCat("there are two manifests of version ", version));
   }
   if (ToTime(manifest.manifest.expire_time()) <= clock_.Now()) {
@@ -182,14 +190,14 @@ absl::Status TrustStore::AcceptManifest(const v1::SignedDocument& document,
     const absl::Status status = [&]() -> absl::Status {
       // Everything is read before anything is kept: a manifest that contradicts itself is refused
       // whole, and the one before stays in force.
-      KP_ASSIGN_OR_RETURN(std::shared_ptr<const Snapshot> next,
-                          CheckManifest(document, current, source));
+      KP_ASSIGN_OR_RETURN(std::shared_ptr<const Snapshot> next, CheckManifest(document, source));
       std::map<std::string, std::string> parts;
       for (const v1::PartReference& reference : next->manifest().parts()) {
         parts[reference.digest()] = *next->Part(reference.name());
       }
       KP_RETURN_IF_ERROR(documents_->SaveManifest(next->manifest().version(),
                                                   document.SerializeAsString(), parts));
+      RememberManifest(next->signed_manifest());
       return Install(std::move(next), LatestFreshness().second);
     }();
     if (!status.ok()) return Alarmed(status);

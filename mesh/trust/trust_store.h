@@ -61,7 +61,8 @@ struct TrustOptions {
 class TrustStore final : public tls::AnchorSource, public rpc::DomainRelations {
  public:
   // Loads and verifies what `documents` holds; what does not verify there is alarmed and fetched
-  // again. Fails when the pinned root document is not good. `clock` outlives the store.
+  // again. An intact manifest whose parts are not intact still counts as seen. Fails when the
+  // pinned root document is not good. `clock` outlives the store.
   static absl::StatusOr<std::unique_ptr<TrustStore>> Open(TrustOptions options,
                                                           std::unique_ptr<DocumentStore> documents,
                                                           const Clock& clock);
@@ -122,9 +123,10 @@ class TrustStore final : public tls::AnchorSource, public rpc::DomainRelations {
   TrustStore(TrustOptions options, std::unique_ptr<DocumentStore> documents, const Clock& clock);
   absl::Status LoadStored();
   absl::Status LoadManifest(const StoredDocuments& stored);
-  absl::StatusOr<std::shared_ptr<const Snapshot>> CheckManifest(
-      const v1::SignedDocument& document, const std::shared_ptr<const Snapshot>& current,
-      const PartSource& source);
+  absl::StatusOr<std::shared_ptr<const Snapshot>> CheckManifest(const v1::SignedDocument& document,
+                                                                const PartSource& source);
+  // The floor of what is accepted from now on.
+  void RememberManifest(const SignedManifest& manifest);
   absl::Status CheckFreshness(const Snapshot& current, const statement::Statement& freshness,
                               const std::vector<std::string>& denials) const;
   absl::Status TakeFreshness(const std::string& freshness, const std::vector<std::string>& denials);
@@ -141,6 +143,9 @@ class TrustStore final : public tls::AnchorSource, public rpc::DomainRelations {
 
   // One document is accepted at a time; held during I/O and never together with a listener's call.
   std::mutex accepting_;
+  // The newest manifest seen, in force or not; under accepting_.
+  uint64_t seen_version_ = 0;
+  std::string seen_digest_;
 
   mutable std::mutex mutex_;  // guards what follows; held briefly
   std::vector<Root> roots_;

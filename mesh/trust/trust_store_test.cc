@@ -338,6 +338,46 @@ TEST_F(TrustStoreTest, ADamagedFileIsAlarmedAndFetchedAgain) {
   EXPECT_TRUE(Accept(world_.Make(5)).ok());
 }
 
+TEST_F(TrustStoreTest, ADamagedPartTakesNeitherTheVersionFloorNorDenialsAway) {
+  Open();
+  const Release release = world_.Make(5);
+  ASSERT_TRUE(Accept(release).ok());
+  const std::string before = SignFreshness(FreshnessOf(release, {}, clock_.Now()), clock_.Now());
+  clock_.Advance(absl::Seconds(2));
+  v1::Denial denial = MakeDenial(v1::DENIAL_SUBJECT_SIGNING_KEY, "BW");
+  denial.set_digest(statement::TestKey("BW").Public().KeyId());
+  ASSERT_TRUE(Say(release, {SignDenial("BW", denial, clock_.Now())}).ok());
+  const auto part = std::filesystem::directory_iterator(dir_ / "trust/parts")->path();
+  for (const bool missing : {false, true}) {
+    if (missing) {
+      std::filesystem::remove(part);
+    } else {
+      std::ofstream(part, std::ios::trunc) << "x";
+    }
+    Open();
+    EXPECT_EQ(store_->state(), State::kNotLoaded);
+    EXPECT_EQ(ReasonOf(Accept(world_.Make(4))), kTrustRollback);
+    v1::Manifest other = world_.Manifest(5);
+    other.set_salt(std::string(16, 'x'));
+    EXPECT_EQ(ReasonOf(Accept(world_.Sign(other, {"r1", "r2"}))), kTrustFork);
+    ASSERT_TRUE(Accept(release).ok());
+    EXPECT_EQ(store_->snapshot()->denials().size(), 1u);
+    EXPECT_EQ(ReasonOf(store_->AcceptFreshness(before, {})), kTrustRollback);
+  }
+}
+
+TEST_F(TrustStoreTest, ADamagedRootDoesNotTakeTheManifestOfAnEarlierOneAway) {
+  Open();
+  ASSERT_TRUE(Accept(world_.Make(5)).ok());
+  ASSERT_TRUE(
+      store_->AcceptRoot(SignDocument(world_.RootDocument(2), RootContentType(), {"r1", "r2"}))
+          .ok());
+  std::ofstream(dir_ / "trust/roots/2", std::ios::trunc) << "\xff\xff not a document";
+  Open();
+  ASSERT_NE(store_->snapshot(), nullptr);
+  EXPECT_EQ(ReasonOf(Accept(world_.Make(4))), kTrustRollback);
+}
+
 TEST_F(TrustStoreTest, DatesInThePartsActWhenTheyCome) {
   Open();
   *world_.parties.mutable_parties(1)->mutable_until_time() =
