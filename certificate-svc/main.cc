@@ -16,6 +16,7 @@
 #include "certificate-svc/domain/officer_register.h"
 #include "certificate-svc/domain/receiver.h"
 #include "certificate-svc/domain/register.h"
+#include "certificate-svc/domain/sources.h"
 #include "certificate-svc/domain/uses.h"
 #include "certificate-svc/domain/verifier.h"
 #include "certificate-svc/metrics.h"
@@ -116,8 +117,11 @@ absl::Status Run(const runtime::CommandLine& line, runtime::Signals& signals) {
   }
   KP_RETURN_IF_ERROR(officers.Bootstrap(administrators));
 
-  Register records(env, officers);
+  Register records(
+      env, officers,
+      config.confirmation_days() > 0 ? static_cast<int>(config.confirmation_days()) : 30);
   Life life(env, officers);
+  Sources sources(env, officers);
   Answerer answerer(
       env, {.wrong_tries = config.wrong_tries() > 0 ? static_cast<int>(config.wrong_tries()) : 3});
   ExchangeClient exchange(node->clients());
@@ -146,7 +150,7 @@ absl::Status Run(const runtime::CommandLine& line, runtime::Signals& signals) {
   // The node outlives the dispatcher, also when serving fails below.
   const auto forget_peers = absl::MakeCleanup([&] { node->OnPeerReady(nullptr); });
 
-  Handlers handlers({env, records, life, officers, answerer, verifier, uses, receiver});
+  Handlers handlers({env, records, life, sources, officers, answerer, verifier, uses, receiver});
   KP_ASSIGN_OR_RETURN(auto serving,
                       node->Serve({.services = handlers.services(),
                                    .trust_service = true,

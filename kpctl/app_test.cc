@@ -45,7 +45,7 @@ TEST(AppTest, EveryVerbHasAnExampleThatNamesIt) {
     }
     EXPECT_THAT(verb.help(), HasSubstr("Example:\n  " + path)) << path;
   });
-  EXPECT_EQ(verbs, 53);
+  EXPECT_EQ(verbs, 56);
 }
 
 TEST(AppTest, AGroupShowsAnExampleOfItsOwn) {
@@ -61,7 +61,7 @@ TEST(AppTest, AGroupShowsAnExampleOfItsOwn) {
     EXPECT_THAT(group->help(), HasSubstr("Example:\n  kpctl " + group->get_name() + " "));
     EXPECT_THAT(group->help(), Not(HasSubstr("kpctl verify")));
   }
-  EXPECT_EQ(groups, 12);
+  EXPECT_EQ(groups, 13);
 }
 
 TEST(AppTest, HelpIsNoError) {

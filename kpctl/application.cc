@@ -40,6 +40,9 @@ void ApplicationFlags::AddTo(CLI::App* verb) {
       ->type_name("ORIGIN");
   verb->add_option("--seal", seals_, "Seal of a container; repeatable")->type_name("TEXT");
   verb->add_option("--issuing-authority", authority_, "F9, id in the registry")->type_name("ID");
+  verb->add_option("--source", sources_,
+                   "A source of the source book, and how much is drawn; repeatable (R16)")
+      ->type_name("ID:CARATS");
   verb->add_flag("--no-conflict-declared", no_conflict_declared_,
                  "The exporter declares that these are no conflict diamonds (R18)");
   verb->add_option("--language", language_, "F4, language beside English")->type_name("TAG");
@@ -59,6 +62,15 @@ absl::StatusOr<cert::Certificate> ApplicationFlags::ToProto() const {
   for (const std::string& seal : seals_) application.add_seals(seal);
   for (size_t i = 0; i < lines_.size(); ++i) {
     *application.add_lines() = faults.Take(ParseLine(lines_[i]), absl::StrCat("lines[", i, "]"));
+  }
+  for (size_t i = 0; i < sources_.size(); ++i) {
+    // An id may hold colons, carats do not.
+    const size_t colon = sources_[i].rfind(':');
+    cert::SourceDraw& draw = *application.add_sources();
+    draw.set_source_id(sources_[i].substr(0, colon));
+    draw.set_carats_thousandths(
+        faults.Take(ParseCarats(colon == std::string::npos ? "" : sources_[i].substr(colon + 1)),
+                    absl::StrCat("sources[", i, "].carats_thousandths")));
   }
   KP_RETURN_IF_ERROR(faults.Status());
   KP_RETURN_IF_ERROR(CheckApplication(application));

@@ -25,7 +25,7 @@ class ApplicationFlags {
   };
   PartyFlags exporter_, importer_;
   std::string importing_entity_, origin_, authority_, language_;
-  std::vector<std::string> lines_, seals_;
+  std::vector<std::string> lines_, seals_, sources_;
   int32_t parcels_ = 0;
   bool no_conflict_declared_ = false;
 };

@@ -98,6 +98,10 @@ void PrintCertificate(std::ostream& out, const cert::Certificate& certificate) {
   facts.Add("applied by", OfficerText(certificate.applied_by()));
   facts.Add("issued by", OfficerText(certificate.issued_by()));
   facts.Add("validated by", OfficerText(certificate.validated_by()));
+  for (const cert::SourceDraw& draw : certificate.sources()) {
+    facts.Add("source", absl::StrCat(draw.source_id(), ": ", CaratsText(draw.carats_thousandths()),
+                                     " carats"));
+  }
   if (certificate.has_risk_selection()) {
     const cert::RiskSelection& risk = certificate.risk_selection();
     facts.Add("risk selection",

@@ -77,6 +77,11 @@ std::vector<Fault> FormFaults(const Certificate& certificate) {
       check.Add({reasons::kFieldMissing, "seals[" + std::to_string(i) + "]", "is blank", ""});
     }
   }
+  check.Count(certificate.sources.size(), "sources", kMaxSources);
+  for (std::size_t i = 0; i < certificate.sources.size() && i < kMaxSources; ++i) {
+    check.Text(certificate.sources[i].id, "sources[" + std::to_string(i) + "].source_id",
+               kMaxIdentifier);
+  }
   check.Count(certificate.inspections.size(), "inspections", kMaxInspections);
   for (std::size_t i = 0; i < certificate.inspections.size() && i < kMaxInspections; ++i) {
     const Inspection& inspection = certificate.inspections[i];

@@ -31,6 +31,7 @@ inline constexpr char kStatementText[] =
 inline constexpr std::size_t kMaxLines = 100;
 inline constexpr std::size_t kMaxSeals = 100;
 inline constexpr std::size_t kMaxInspections = 20;
+inline constexpr std::size_t kMaxSources = 200;
 inline constexpr std::int64_t kMaxParcels = 99'999;
 
 struct Party {
@@ -81,6 +82,16 @@ struct Inspection {
   friend bool operator==(const Inspection&, const Inspection&) = default;
 };
 
+// What a shipment is made of (R16): a draw on one of the sources that the issuer keeps account of.
+struct SourceDraw {
+  std::string id;
+  std::optional<Carats> carats;
+  // Of the source, as far as it is known.
+  std::optional<Origin> origin;
+  std::vector<AreaAttestation> attestations;  // of the certificate that the stones came with
+  friend bool operator==(const SourceDraw&, const SourceDraw&) = default;
+};
+
 struct Certificate {
   std::optional<std::string> title;      // F1
   std::optional<std::string> statement;  // F2
@@ -105,6 +116,7 @@ struct Certificate {
   std::vector<AreaAttestation> attestations;
   std::vector<std::string> countersigned;  // roles whose countersignature is on file
   std::vector<Inspection> inspections;     // oldest first; not on a paper
+  std::vector<SourceDraw> sources;         // likewise
   bool selected_for_opening = false;       // by SelectedByRisk; likewise
   bool no_conflict_declared = false;       // by the exporter (CORE Annex II 18); likewise
 

@@ -187,6 +187,7 @@ class Evaluation final {
       return;
     }
     LookedAt(measure);
+    if (Inherited(measure, what)) return;
     for (std::size_t i = 0; i < certificate_.lines.size(); ++i) {
       if (!LineConcerned(i, measure)) continue;
       const Area* area = book_.FindArea(measure.participant, certificate_.lines[i].area);
@@ -210,6 +211,7 @@ class Evaluation final {
       return;
     }
     LookedAt(measure);
+    if (Inherited(measure, "areas of " + measure.participant.text() + " are restricted")) return;
     const auto permissions = Permissions(MeasureKind::kOperationPermission, measure.participant);
     for (std::size_t i = 0; i < certificate_.lines.size(); ++i) {
       if (!LineConcerned(i, measure)) continue;
@@ -307,6 +309,24 @@ class Evaluation final {
       }
     }
     return false;
+  }
+
+  // A re-exporter does not know the areas: the attestations of the certificates that the stones came
+  // with speak for it, when each of them does.
+  bool Inherited(const Measure& measure, const std::string& what) {
+    const auto& sources = certificate_.sources;
+    if (measure.participant == provenance_ || sources.empty()) return false;
+    const bool all = std::all_of(sources.begin(), sources.end(), [&](const SourceDraw& source) {
+      return std::any_of(source.attestations.begin(), source.attestations.end(),
+                         [&](const AreaAttestation& attestation) {
+                           return attestation.clear && Contains(attestation.measures, measure.id);
+                         });
+    });
+    if (all) {
+      Add(Severity::kInfo, reasons::kMeasurePermits, measure,
+          what + "; the issuers of the sources attest it clear");
+    }
+    return all;
   }
 
   void LookedAt(const Measure& measure) { outcome_.attestation.measures.push_back(measure.id); }

@@ -61,6 +61,7 @@ struct Entity {
   bool connected = false;                      // on the mesh
   bool inspection_required = false;            // no validation without one (EU art. 12(2))
   int inspection_percent = 0;                  // of applications that are opened by risk
+  bool sources_required = false;               // no issue without them (EU art. 12(1)(a))
   std::optional<Date> register_complete_from;  // every number issued since is on its register
 };
 

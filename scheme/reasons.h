@@ -208,6 +208,10 @@ inline constexpr char kNotExported[] = "NOT_EXPORTED";
 inline constexpr char kFrozen[] = "FROZEN";
 // Void, replaced, returned, lost, stolen or seized: it is no longer a valid certificate.
 inline constexpr char kNoLongerValid[] = "NO_LONGER_VALID";
+// No source of the stones is shown (R16): hard where the issuer's profile asks for them.
+inline constexpr char kSourcesMissing[] = "SOURCES_MISSING";
+// The sources do not add up to the carats of the lines (R16).
+inline constexpr char kSourcesDiffer[] = "SOURCES_DIFFER";
 // No record of an inspection before validation (R12): hard where the issuer's profile asks for one.
 inline constexpr char kInspectionMissing[] = "INSPECTION_MISSING";
 // The last inspection found goods that are not as stated (R12). Amend or reject.

@@ -43,6 +43,7 @@ void CheckInspected(RuleContext& context);     // R12
 void CheckSealed(RuleContext& context);        // R13
 void CheckIdentifies(RuleContext& context);    // R14
 void CheckMeasures(RuleContext& context);      // R15
+void CheckSources(RuleContext& context);       // R16
 void CheckDestination(RuleContext& context);   // R17
 void CheckDeclaration(RuleContext& context);   // R18
 void CheckValuePerCarat(RuleContext& context);  // R21

@@ -94,6 +94,12 @@ constexpr Row kRows[] = {
       "HARD; REFER for vigilance and where it cannot be told; INFO where permitted",
       DecidingDate::kExport, "domain section 8", kAlways, nullptr},
      CheckMeasures},
+    {{"R16",
+      "Own mining or lawful import is shown: the sources add up to the carats, and the origin is "
+      "theirs",
+      RuleKind::kHard, "HARD; INFO for no sources where the issuer's profile asks for none",
+      DecidingDate::kIssue, "EU art. 12(1)(a)", Bits(Stage::kApplication, Stage::kIssue), nullptr},
+     CheckSources},
     {{"R17", "The goods are destined for a Participant's territory, that of the importing entity",
       RuleKind::kHard, "HARD", DecidingDate::kExport, "EU art. 12(1)(c); CORE III(c)", kAlways,
       nullptr},

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <map>
+#include <set>
 
 #include "absl/strings/str_format.h"
 #include "scheme/reasons.h"
@@ -90,6 +91,54 @@ void CheckIdentifies(RuleContext& context) {
     context.Find(Severity::kHard, reasons::kSealsDiffer, "seals",
                  "seal '" + seal + "' is none of those at the last inspection");
     return;
+  }
+}
+
+void CheckSources(RuleContext& context) {
+  const Certificate& certificate = context.certificate;
+  if (certificate.sources.empty()) {
+    const Entity* entity = context.input.parties.FindIssuer(context.issuer());
+    const bool required = entity != nullptr && entity->sources_required;
+    context.Find(required ? Severity::kHard : Severity::kInfo, reasons::kSourcesMissing, "sources",
+                 "no own production or lawful import is shown for the stones");
+    return;
+  }
+  Carats drawn;
+  std::set<std::string> ids;
+  std::set<CountryCode> origins;
+  bool undisclosed = false;
+  for (std::size_t i = 0; i < certificate.sources.size(); ++i) {
+    const SourceDraw& source = certificate.sources[i];
+    const std::string path = "sources[" + std::to_string(i) + "]";
+    if (!source.carats || *source.carats <= Carats()) {
+      context.Find(Severity::kHard, reasons::kCaratsNotPositive, path + ".carats",
+                   "must be above zero");
+      continue;
+    }
+    if (!ids.insert(source.id).second) {
+      context.Find(Severity::kHard, reasons::kDuplicateId, path, "the source stands there twice");
+    }
+    drawn += *source.carats;
+    if (!source.origin) continue;
+    undisclosed = undisclosed || source.origin->kind() == Origin::Kind::kMixedUndisclosed;
+    for (const CountryCode& country : source.origin->countries()) origins.insert(country);
+  }
+  if (drawn != certificate.TotalCarats()) {
+    context.Find(Severity::kHard, reasons::kSourcesDiffer, "sources",
+                 "the sources add up to " + drawn.ToString() + " carats, the lines to " +
+                     certificate.TotalCarats().ToString());
+  }
+  // The origin is kept, or becomes mixed: nobody makes stones of one country out of another's.
+  if (!certificate.origin || (origins.empty() && !undisclosed)) return;
+  const std::vector<CountryCode>& stated = certificate.origin->countries();
+  const bool mixed = undisclosed || origins.size() > 1;
+  const bool kept =
+      mixed ? certificate.origin->kind() == Origin::Kind::kMixedUndisclosed ||
+                  (!undisclosed && std::set<CountryCode>(stated.begin(), stated.end()) == origins)
+            : stated == std::vector<CountryCode>{*origins.begin()};
+  if (!kept) {
+    context.Find(Severity::kHard, reasons::kOriginContradicted, "origin",
+                 "the origin is not that of the sources");
   }
 }
 

@@ -119,6 +119,7 @@ inline Certificate GoodCertificate() {
   certificate.inspections = {
       {Day("2026-03-03"), "T. Moyo", {"SEAL-1", "SEAL-2"}, true, true}};
   certificate.no_conflict_declared = true;
+  certificate.sources = {{"2026-H1", Ct("1260.50"), Origin::Single("BW").value(), {}}};
   return certificate;
 }
 

@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/error.h"
 #include "certificate-svc/domain/record.h"
+#include "certificate-svc/domain/sources.h"
 #include "certificate-svc/store/certificates.h"
 #include "certificate-svc/store/verifications.h"
 #include "mesh/statement/keys.h"
@@ -122,8 +123,8 @@ absl::StatusOr<v1::AnswerStatement> Answerer::Compose(const SchemeView& view,
     return answer;
   }
   const pb::Certificate& record = row->certificate;
-  KP_ASSIGN_OR_RETURN(scheme::Certificate actual, wire::ReadCertificate(record));
-  actual.issuing_entity = env_.entity;
+  KP_ASSIGN_OR_RETURN(scheme::Certificate actual, ReadRecord(env_, record));
+  KP_RETURN_IF_ERROR(ReadSources(env_, record, actual));
   KP_ASSIGN_OR_RETURN(const scheme::EntityCode asker_code, scheme::EntityCode::Parse(asker));
   const scheme::Standing standing = scheme::StandingOf(asker_code, actual, view.parties);
   const bool sees_everything = scheme::SeesEverything(standing);

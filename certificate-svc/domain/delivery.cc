@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/error.h"
 #include "certificate-svc/domain/events.h"
+#include "certificate-svc/domain/sources.h"
 #include "certificate-svc/store/verifications.h"
 #include "kp/certificate/v1/exchange_service.grpc.pb.h"
 #include "mesh/telemetry/log.h"
@@ -95,6 +96,11 @@ absl::Status Delivery::OnDelivered(store::Transaction& tx, const outbox::Message
                            content.outcome() == v1::OUTCOME_ALREADY_DONE;
     if (message.what.kind == Uses::kUseKind && effective) {
       KP_RETURN_IF_ERROR(SaveHomeUse(tx, number, delivery.receipt, env_.clock.Now()));
+      KP_ASSIGN_OR_RETURN(const auto sent, statement::Statement::Parse(message.what.body));
+      KP_ASSIGN_OR_RETURN(const auto act, statement::DecodePayload<v1::UseStatement>(sent));
+      if (act.act() == v1::USE_ACT_CONFIRM) {
+        KP_RETURN_IF_ERROR(OpenConfirmedSource(tx, env_, number, act.arrival()));
+      }
     }
   }
   KP_ASSIGN_OR_RETURN(

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "certificate-svc/domain/events.h"
 #include "certificate-svc/domain/once.h"
+#include "certificate-svc/store/sources.h"
 #include "scheme/reasons.h"
 #include "scheme/text.h"
 #include "scheme/wire/certificate.h"
@@ -31,7 +32,12 @@ absl::StatusOr<v1::Certificate> Life::Step(const identity::SpiffeId& caller,
         KP_ASSIGN_OR_RETURN(const auto view, env_.scheme.Current());
         KP_ASSIGN_OR_RETURN(CertificateRow row, ReadRow(env_, id));
         pb::Certificate& record = row.certificate;
+        const bool exported = !record.export_date().empty();
         KP_RETURN_IF_ERROR(change(record, actor));
+        // Stones that never left, or came back, may go out under another certificate.
+        const bool gives_back =
+            record.state() == pb::CERTIFICATE_STATE_RETURNED ||
+            (record.state() == pb::CERTIFICATE_STATE_VOID && !exported);
         const std::string& subject =
             record.number().empty() ? record.application_id() : record.number();
         KP_ASSIGN_OR_RETURN(const auto message,
@@ -42,9 +48,12 @@ absl::StatusOr<v1::Certificate> Life::Step(const identity::SpiffeId& caller,
                                              .officer = &actor,
                                              .certificate = &record,
                                              .text = text}));
-        return Act<v1::Certificate>([this, row, event, message](store::Transaction& tx)
+        return Act<v1::Certificate>([this, row, event, message, gives_back](store::Transaction& tx)
                                         -> absl::StatusOr<v1::Certificate> {
           KP_RETURN_IF_ERROR(UpdateCertificate(tx, row.revision, row.certificate));
+          if (gives_back) {
+            KP_RETURN_IF_ERROR(GiveBackSources(tx, row.certificate.application_id()));
+          }
           KP_RETURN_IF_ERROR(env_.events.Append(tx, event).status());
           if (message.has_value()) {
             KP_RETURN_IF_ERROR(env_.outbox.Enqueue(tx, *message).status());

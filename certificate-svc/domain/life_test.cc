@@ -298,6 +298,36 @@ TEST_P(LifeTest, ACertificateInUseIsNotReplaced) {
             pb::CERTIFICATE_STATE_APPLIED);
 }
 
+TEST_P(LifeTest, ExportsWithoutConfirmationAreOverdueAfterThirtyDays) {
+  const std::string waiting = bw().Exported(GoodApplication()).number();
+  const std::string confirmed = bw().Exported(GoodApplication()).number();
+  ASSERT_EQ(Confirm(confirmed).outcome(), v1::OUTCOME_DONE);
+  const std::string detained = bw().Exported(GoodApplication()).number();
+  ASSERT_EQ(Goods(detained, pb::CERTIFICATE_STATE_DETAINED).outcome(), v1::OUTCOME_DONE);
+  v1::ListOverdueConfirmationsRequest request;
+  const auto overdue = [&] {
+    std::vector<std::string> numbers;
+    const auto response = bw().records->Overdue(bw().Officer("issuer"), request);
+    EXPECT_TRUE(response.ok()) << response.status();
+    for (const auto& certificate : response->certificates()) numbers.push_back(certificate.number());
+    request.set_page_token(response->next_page_token());
+    return numbers;
+  };
+  all_->Advance(absl::Hours(29 * 24));
+  EXPECT_THAT(overdue(), ElementsAre());
+  all_->Advance(absl::Hours(24));
+  EXPECT_THAT(overdue(), ElementsAre(waiting, detained));
+  request.set_page_size(1);
+  EXPECT_THAT(overdue(), ElementsAre(waiting));
+  EXPECT_THAT(overdue(), ElementsAre(detained));
+  EXPECT_EQ(request.page_token(), "");
+  request.set_importing_entity("ZW");
+  EXPECT_THAT(overdue(), ElementsAre());
+  request.set_days(-1);
+  EXPECT_EQ(ReasonOf(bw().records->Overdue(bw().Officer("issuer"), request).status()),
+            kDaysOutOfRange);
+}
+
 TEST_P(LifeTest, NothingIsLostWhileTheImporterIsAway) {
   const std::string number = bw().Exported(GoodApplication()).number();
   ASSERT_TRUE(all_->Settle());

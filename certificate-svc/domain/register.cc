@@ -4,7 +4,9 @@
 #include "base/error.h"
 #include "certificate-svc/domain/events.h"
 #include "certificate-svc/domain/once.h"
+#include "certificate-svc/domain/sources.h"
 #include "certificate-svc/store/certificates.h"
+#include "certificate-svc/store/sources.h"
 #include "kp/certificate/v1/statements.pb.h"
 #include "scheme/reasons.h"
 #include "scheme/rules.h"
@@ -74,6 +76,7 @@ absl::Status CheckApplied(const Environment& env, const SchemeView& view, pb::Ce
   const scheme::Entity* importer = view.parties.FindIssuer(certificate->importing_entity);
   if (importer != nullptr) certificate->importing_entity = importer->code;
   record = wire::Normalised(record, *certificate);
+  KP_RETURN_IF_ERROR(WithFieldPrefix(ReadSources(env, record, *certificate), "certificate."));
   const scheme::CheckResult check = scheme::CheckApplication(
       *certificate, IssuerInput(view, Today(env, view, record.issuing_authority())));
   KP_RETURN_IF_ERROR(WithFieldPrefix(scheme::RefuseHard(check.findings), "certificate."));
@@ -271,7 +274,8 @@ absl::StatusOr<v1::IssueCertificateResponse> Register::Issue(
         record.set_name(
             absl::StrCat("entities/", env_.entity.text(), "/certificates/", record.number()));
         *record.mutable_issued_by() = actor;
-        KP_ASSIGN_OR_RETURN(const scheme::Certificate certificate, ReadRecord(env_, record));
+        KP_ASSIGN_OR_RETURN(scheme::Certificate certificate, ReadRecord(env_, record));
+        KP_RETURN_IF_ERROR(ReadSources(env_, record, certificate));
         scheme::CheckResult check = scheme::CheckIssue(certificate, IssuerInput(*view, today));
         for (scheme::Finding& finding : check.findings) {
           if (finding.pointer == "number") finding.pointer = "printed_number";
@@ -305,7 +309,9 @@ absl::StatusOr<v1::IssueCertificateResponse> Register::Issue(
           }
           KP_RETURN_IF_ERROR(UpdateCertificate(tx, revision, after));
           KP_RETURN_IF_ERROR(env_.events.Append(tx, event).status());
+          // The goods of a replaced certificate are drawn by the one in its place.
           if (replacement.has_value()) KP_RETURN_IF_ERROR(Store(tx, *replacement));
+          KP_RETURN_IF_ERROR(DrawSources(tx, after));
           return response;
         });
       });
@@ -333,6 +339,7 @@ absl::StatusOr<Register::Replacement> Register::MakeReplacement(const SchemeView
 absl::Status Register::Store(store::Transaction& tx, const Replacement& made) const {
   // A use in between changed the row's revision: the whole issue is decided again.
   KP_RETURN_IF_ERROR(UpdateCertificate(tx, made.row.revision, made.row.certificate));
+  KP_RETURN_IF_ERROR(GiveBackSources(tx, made.row.certificate.application_id()));
   KP_RETURN_IF_ERROR(env_.events.Append(tx, made.event).status());
   if (!made.message.has_value()) return absl::OkStatus();
   return env_.outbox.Enqueue(tx, *made.message).status();
@@ -356,7 +363,8 @@ absl::StatusOr<v1::ValidateCertificateResponse> Register::Validate(
         record.set_validating_authority(actor.authority());
         record.set_validation_date(scheme::FormatDate(today));
         *record.mutable_validated_by() = actor;
-        KP_ASSIGN_OR_RETURN(const scheme::Certificate certificate, ReadRecord(env_, record));
+        KP_ASSIGN_OR_RETURN(scheme::Certificate certificate, ReadRecord(env_, record));
+        KP_RETURN_IF_ERROR(ReadSources(env_, record, certificate));
         scheme::RuleInput input = IssuerInput(*view, today);
         input.issued_by = record.issued_by().person();
         // One identity is one person, whatever the officer register says in between.
@@ -402,7 +410,8 @@ absl::StatusOr<v1::ExportCertificateResponse> Register::Export(
         const scheme::Date today = Today(env_, *view, record.issuing_authority());
         record.set_export_date(request.export_date().empty() ? scheme::FormatDate(today)
                                                              : request.export_date());
-        KP_ASSIGN_OR_RETURN(const scheme::Certificate certificate, ReadRecord(env_, record));
+        KP_ASSIGN_OR_RETURN(scheme::Certificate certificate, ReadRecord(env_, record));
+        KP_RETURN_IF_ERROR(ReadSources(env_, record, certificate));
         const scheme::CheckResult check =
             scheme::CheckExport(certificate, IssuerInput(*view, today));
         KP_RETURN_IF_ERROR(scheme::RefuseHard(check.findings));

@@ -16,12 +16,17 @@ inline constexpr char kFieldOutputOnly[] = "FIELD_OUTPUT_ONLY";
 // No measure in force names the caller as monitor of this entity's shipments: PERMISSION_DENIED.
 inline constexpr char kNoMonitoredMeasure[] = "NO_MONITORED_MEASURE";
 
+// A number of days that is negative or above ten years: INVALID_ARGUMENT.
+inline constexpr char kDaysOutOfRange[] = "DAYS_OUT_OF_RANGE";
+
 // Thread-safe. Every act is one durable transaction: state, signed event, outbox. Hard findings of
 // the scheme's rules refuse it (INVALID_ARGUMENT with field, reason and rule).
 class Register final {
  public:
-  Register(const Environment& environment, const OfficerRegister& officers)
-      : env_(environment), officers_(officers) {}
+  // `confirmation_days`: after so many days without confirmation an export is overdue.
+  Register(const Environment& environment, const OfficerRegister& officers,
+           int confirmation_days = 30)
+      : env_(environment), officers_(officers), confirmation_days_(confirmation_days) {}
 
   absl::StatusOr<v1::ApplyForCertificateResponse> Apply(
       const identity::SpiffeId& caller, const v1::ApplyForCertificateRequest& request);
@@ -42,6 +47,8 @@ class Register final {
                                                  const v1::GetCertificateRequest& request) const;
   absl::StatusOr<v1::ListCertificatesResponse> List(
       const identity::SpiffeId& caller, const v1::ListCertificatesRequest& request) const;
+  absl::StatusOr<v1::ListOverdueConfirmationsResponse> Overdue(
+      const identity::SpiffeId& caller, const v1::ListOverdueConfirmationsRequest& request) const;
   absl::StatusOr<v1::ListCertificateEventsResponse> Events(
       const v1::ListCertificateEventsRequest& request) const;
 
@@ -69,6 +76,7 @@ class Register final {
 
   const Environment& env_;
   const OfficerRegister& officers_;
+  const int confirmation_days_;
 };
 
 }  // namespace kp::certificate

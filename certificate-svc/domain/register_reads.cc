@@ -4,6 +4,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "base/error.h"
 #include "certificate-svc/domain/record.h"
 #include "certificate-svc/domain/register.h"
@@ -21,6 +22,7 @@ namespace wire = scheme::wire;
 constexpr int kDefaultPage = 50;
 constexpr int kMaxPage = 500;
 constexpr int kMaxEvents = 1000;
+constexpr int kMaxDays = 3650;
 
 }  // namespace
 
@@ -85,6 +87,39 @@ absl::StatusOr<v1::ListCertificatesResponse> Register::List(
     rows.pop_back();
     response.set_next_page_token(
         rpc::MakePageToken(absl::StrCat(rows.back().position), binding));
+  }
+  for (CertificateRow& row : rows) *response.add_certificates() = std::move(row.certificate);
+  return response;
+}
+
+absl::StatusOr<v1::ListOverdueConfirmationsResponse> Register::Overdue(
+    const identity::SpiffeId& caller, const v1::ListOverdueConfirmationsRequest& request) const {
+  if (request.days() < 0 || request.days() > kMaxDays) {
+    return FieldError({kDaysOutOfRange, "days", absl::StrCat("is not 0 to ", kMaxDays), ""});
+  }
+  const int days = request.days() == 0 ? confirmation_days_ : request.days();
+  KP_ASSIGN_OR_RETURN(const auto view, env_.scheme.Current());
+  const std::string until = scheme::FormatDate(Today(env_, *view, "") - days);
+  KP_ASSIGN_OR_RETURN(const int size,
+                      rpc::PageSize(request.page_size(), kDefaultPage, kMaxPage));
+  const std::string binding = absl::StrCat("ListOverdueConfirmations|", caller.ToString(), "|",
+                                           request.importing_entity(), "|", days);
+  KP_ASSIGN_OR_RETURN(const std::string key, rpc::ReadPageToken(request.page_token(), binding));
+  // "<day of export> <number>"
+  const std::pair<std::string, std::string> after = absl::StrSplit(key, absl::MaxSplits(' ', 1));
+  std::vector<CertificateRow> rows;
+  KP_RETURN_IF_ERROR(env_.database.Read([&](store::ReadSession& session) -> absl::Status {
+    KP_ASSIGN_OR_RETURN(rows, ListUnconfirmed(session, request.importing_entity(), until,
+                                              after.first, after.second, size + 1));
+    return absl::OkStatus();
+  }));
+  v1::ListOverdueConfirmationsResponse response;
+  response.set_days(days);
+  if (rows.size() > static_cast<size_t>(size)) {
+    rows.pop_back();
+    const pb::Certificate& last = rows.back().certificate;
+    response.set_next_page_token(
+        rpc::MakePageToken(absl::StrCat(last.export_date(), " ", last.number()), binding));
   }
   for (CertificateRow& row : rows) *response.add_certificates() = std::move(row.certificate);
   return response;

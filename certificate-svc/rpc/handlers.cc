@@ -80,6 +80,14 @@ void Handlers::BindRegister() {
       "RecordInspection", Lane::kWork, [this](CallContext& call, const auto& in, auto& out) {
         return Give(cases_.life.Inspect(call.caller(), in), *out.mutable_certificate());
       });
+  register_.Unary<v1::OpenSourceRequest, v1::OpenSourceResponse>(
+      "OpenSource", Lane::kWork, [this](CallContext& call, const auto& in, auto& out) {
+        return Give(cases_.sources.Open(call.caller(), in), *out.mutable_source());
+      });
+  register_.Unary<v1::ListSourcesRequest, v1::ListSourcesResponse>(
+      "ListSources", Lane::kFast, [this](CallContext& call, const auto& in, auto& out) {
+        return Give(cases_.sources.List(call.caller(), in), out);
+      });
   register_.Unary<v1::CorrectCertificateRequest, v1::CorrectCertificateResponse>(
       "CorrectCertificate", Lane::kWork, [this](CallContext& call, const auto& in, auto& out) {
         return Give(cases_.life.Correct(call.caller(), in), *out.mutable_certificate());
@@ -91,6 +99,11 @@ void Handlers::BindRegister() {
   register_.Unary<v1::ListCertificatesRequest, v1::ListCertificatesResponse>(
       "ListCertificates", Lane::kFast, [this](CallContext& call, const auto& in, auto& out) {
         return Give(cases_.records.List(call.caller(), in), out);
+      });
+  register_.Unary<v1::ListOverdueConfirmationsRequest, v1::ListOverdueConfirmationsResponse>(
+      "ListOverdueConfirmations", Lane::kFast,
+      [this](CallContext& call, const auto& in, auto& out) {
+        return Give(cases_.records.Overdue(call.caller(), in), out);
       });
   register_.Unary<v1::ListCertificateEventsRequest, v1::ListCertificateEventsResponse>(
       "ListCertificateEvents", Lane::kFast, [this](CallContext&, const auto& in, auto& out) {

@@ -8,6 +8,7 @@
 #include "certificate-svc/domain/officer_register.h"
 #include "certificate-svc/domain/receiver.h"
 #include "certificate-svc/domain/register.h"
+#include "certificate-svc/domain/sources.h"
 #include "certificate-svc/domain/uses.h"
 #include "certificate-svc/domain/verifier.h"
 #include "mesh/rpc/service.h"
@@ -19,6 +20,7 @@ struct UseCases {
   Environment& environment;
   Register& records;
   Life& life;
+  Sources& sources;
   OfficerRegister& officers;
   Answerer& answerer;
   Verifier& verifier;

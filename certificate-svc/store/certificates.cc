@@ -47,6 +47,11 @@ std::optional<std::string> NumberOf(const pb::Certificate& certificate) {
   return certificate.number();
 }
 
+std::optional<std::string> ExportDayOf(const pb::Certificate& certificate) {
+  if (certificate.export_date().empty()) return std::nullopt;
+  return certificate.export_date();
+}
+
 absl::StatusOr<std::optional<CertificateRow>> FindOne(ReadSession& session, std::string_view sql,
                                                       std::string_view key) {
   KP_ASSIGN_OR_RETURN(
@@ -101,10 +106,11 @@ absl::Status UpdateCertificate(Transaction& tx, int64_t revision, const pb::Cert
   KP_ASSIGN_OR_RETURN(
       const int64_t changed,
       tx.Execute("UPDATE certificates SET number = ?, state = ?, importing_entity = ?, "
-                 "revision = revision + 1, record = ?, statement = ? "
+                 "revision = revision + 1, record = ?, statement = ?, export_day = ? "
                  "WHERE application_id = ? AND revision = ?",
                  NumberOf(after), static_cast<int>(after.state()), after.importing_entity(),
-                 RecordOf(after), StatementOf(after), after.application_id(), revision));
+                 RecordOf(after), StatementOf(after), ExportDayOf(after), after.application_id(),
+                 revision));
   return changed == 1 ? absl::OkStatus() : ConcurrentChange("the certificate");
 }
 
@@ -173,6 +179,33 @@ absl::StatusOr<std::vector<CertificateRow>> ListCertificates(ReadSession& sessio
             [](const auto& a, const auto& b) { return a.position > b.position; });
   if (rows.size() > static_cast<size_t>(filter.limit)) {
     rows.resize(static_cast<size_t>(filter.limit));
+  }
+  return rows;
+}
+
+absl::StatusOr<std::vector<CertificateRow>> ListUnconfirmed(ReadSession& session,
+                                                            std::string_view importing_entity,
+                                                            std::string_view exported_until,
+                                                            std::string_view after_day,
+                                                            std::string_view after_number,
+                                                            int limit) {
+#define KP_UNCONFIRMED                                                                        \
+  "SELECT position, revision, record FROM certificates WHERE state IN (6, 7, 8, 9) "          \
+  "AND export_day <= ? AND (export_day, number) > (?, ?) "
+  const auto found =
+      importing_entity.empty()
+          ? session.Query<int64_t, int64_t, Bytes>(
+                KP_UNCONFIRMED "ORDER BY export_day, number LIMIT ?", exported_until, after_day,
+                after_number, limit)
+          : session.Query<int64_t, int64_t, Bytes>(
+                KP_UNCONFIRMED "AND importing_entity = ? ORDER BY export_day, number LIMIT ?",
+                exported_until, after_day, after_number, importing_entity, limit);
+#undef KP_UNCONFIRMED
+  KP_RETURN_IF_ERROR(found.status());
+  std::vector<CertificateRow> rows;
+  for (const auto& [position, revision, record] : *found) {
+    KP_ASSIGN_OR_RETURN(CertificateRow row, ToRow(position, revision, record, std::nullopt));
+    rows.push_back(std::move(row));
   }
   return rows;
 }

@@ -58,6 +58,15 @@ struct CertificateFilter {
 absl::StatusOr<std::vector<CertificateRow>> ListCertificates(store::ReadSession& session,
                                                              const CertificateFilter& filter);
 
+// Exported by `exported_until` (YYYY-MM-DD) and not confirmed, by day of export and number, behind
+// these two; without their statements. An empty entity matches all.
+absl::StatusOr<std::vector<CertificateRow>> ListUnconfirmed(store::ReadSession& session,
+                                                            std::string_view importing_entity,
+                                                            std::string_view exported_until,
+                                                            std::string_view after_day,
+                                                            std::string_view after_number,
+                                                            int limit);
+
 struct UseRow {
   scheme::Use use;  // revision 0: nothing was recorded yet
   std::string customs_partner;

@@ -78,6 +78,27 @@ store::Component CertificateSchema() {
                 // 6: CERTIFICATE_STATE_EXPORTED, which a pre-alert says.
                 "ALTER TABLE incoming ADD COLUMN state BIGINT NOT NULL DEFAULT 6",
                 "ALTER TABLE incoming ADD COLUMN status_statement TEXT",
+            }},
+           {3,
+            "sources of stones",
+            {
+                "INSERT INTO counters (name, value) VALUES ('source', 0)",
+                // Carats out never exceed carats in (R16): the check holds whatever a program does.
+                "CREATE TABLE sources ("
+                "id TEXT PRIMARY KEY, position BIGINT NOT NULL UNIQUE, kind BIGINT NOT NULL, "
+                "carats_in BIGINT NOT NULL, drawn BIGINT NOT NULL, record TEXT NOT NULL, "
+                "CHECK (drawn >= 0 AND drawn <= carats_in))",
+                "CREATE TABLE draws ("
+                "application_id TEXT NOT NULL, source_id TEXT NOT NULL REFERENCES sources (id), "
+                "carats BIGINT NOT NULL, PRIMARY KEY (application_id, source_id))",
+            }},
+           {4,
+            "the day of export",
+            {
+                "ALTER TABLE certificates ADD COLUMN export_day TEXT",
+                // Those that wait for their confirmation: exported, arrived, detained, released.
+                "CREATE INDEX certificates_unconfirmed ON certificates (export_day, number) "
+                "WHERE state IN (6, 7, 8, 9)",
             }}}};
 }
 

@@ -128,6 +128,7 @@ Entity::Entity(Entities& all, const std::string& code, std::unique_ptr<store::Te
   Entities::Line& line = *all.lines_.at(code);
   records = std::make_unique<Register>(*environment, *officers);
   life = std::make_unique<Life>(*environment, *officers);
+  sources = std::make_unique<Sources>(*environment, *officers);
   answerer = std::make_unique<Answerer>(*environment, AnswererOptions{});
   verifier = std::make_unique<Verifier>(*environment, *answerer, line, VerifierOptions{});
   uses = std::make_unique<Uses>(*environment, *officers);

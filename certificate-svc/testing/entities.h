@@ -17,6 +17,7 @@
 #include "certificate-svc/domain/officer_register.h"
 #include "certificate-svc/domain/receiver.h"
 #include "certificate-svc/domain/register.h"
+#include "certificate-svc/domain/sources.h"
 #include "certificate-svc/domain/uses.h"
 #include "certificate-svc/domain/verifier.h"
 #include "kp/registry/v1/registry.pb.h"
@@ -66,6 +67,7 @@ class Entity final {
   std::unique_ptr<OfficerRegister> officers;
   std::unique_ptr<Register> records;
   std::unique_ptr<Life> life;
+  std::unique_ptr<Sources> sources;
   std::unique_ptr<Answerer> answerer;
   std::unique_ptr<Verifier> verifier;
   std::unique_ptr<Uses> uses;

@@ -148,6 +148,50 @@ play_story() {
   at BW issuer certificate show "$number" >"$dir/steps/.third.txt" 2>&1 || true
   step f4 "nothing is reserved there: the register knows no use of it" 0 'EXPORTED' \
     sh -c '! grep -E "RESERVED|use" "$1" && cat "$1"' sh "$dir/steps/.third.txt"
+
+  # g. What becomes of certificates beside their ordinary way.
+  step g1 "BW endorses an error of $number, signed" 0 'error endorsed' \
+    at BW issuer certificate correct "$number" --field importer.registration --value BE0400123456 --text "left out"
+  step g2 "EU verifies the paper as it was printed: ACCEPT, the endorsement noted" 0 'ERROR_ENDORSED' \
+    at EU verifier verify "$number" --purpose import $(paper $carats) --importer "$importer"
+  out=$dir/steps/.replacement.json
+  at BW applicant certificate replace "$number" --text "another carrier" --output json --exporter "$exporter" \
+    --exporter-country BW --importer "$importer" --importer-country BE --importing-entity EU \
+    --line "$hs:$carats:$usd" --parcels 2 --origin BW >"$out" 2>&1 || cat "$out"
+  step g3 "BW issues another certificate in its place, with links both ways" 0 "in place of +$number" \
+    at BW issuer certificate issue "$(json application_id "$out")"
+  step g4 "EU verifies the replaced one: REJECT" 11 'NO_LONGER_VALID' \
+    at EU verifier verify "$number" --purpose import $(paper $carats) --importer "$importer"
+  re_export 1250.51
+  step g5 "EU re-exports what came with $first, a hundredth of a carat too many: refused" 2 'SOURCE_EXHAUSTED' \
+    at EU issuer certificate issue "$application"
+  re_export 1250.50
+  step g6 "exactly what came in is issued" 0 'ISSUED' at EU issuer certificate issue "$application" --output json
+  number=$(json number "$dir/steps/g6.txt")
+  issued=$(json issue_date "$dir/steps/g6.txt")
+  step g7 "EU validates nothing that nobody inspected (R12)" 2 'INSPECTION_MISSING' \
+    at EU validator certificate validate "$number" --seal EU-000042
+  at EU validator certificate inspect "$number" --date "$(date -u +%F)" --inspector "J. Peeters" --seal EU-000042 \
+    --opened >"$dir/steps/.inspection.txt" 2>&1 || cat "$dir/steps/.inspection.txt"
+  step g8 "inspected: validated" 0 'VALIDATED' at EU validator certificate validate "$number" --seal EU-000042
+  at EU applicant certificate export "$number" >"$dir/steps/.export.txt" 2>&1 || cat "$dir/steps/.export.txt"
+  step g9 "BW verifies the re-export: ACCEPT" 0 'ACCEPT' \
+    at BW verifier verify "$number" --purpose import --issue-date "$issued" --line "$hs:1250.50:$usd" \
+    --importer "$exporter"
+  issue_one BW || true
+  eventually incoming_has "$number" || true
+  at BW issuer certificate stolen "$number" --text "stolen at the airport" >"$dir/steps/.stolen.txt" 2>&1 || true
+  step g10 "a stolen certificate is presented at EU: REJECT" 11 'NO_LONGER_VALID' \
+    at EU verifier verify "$number" --purpose import $(paper $carats) --importer "$importer"
+}
+
+# re_export CARATS: EU's application to send so much of $first's stones back to BW; its id in $application.
+re_export() {
+  local out=$dir/steps/.re-export.json
+  at EU applicant certificate apply --output json --exporter "$importer" --exporter-country BE --importer "$exporter" \
+    --importer-country BW --importing-entity BW --line "$hs:$1:$usd" --parcels 1 --origin BW \
+    --source "$first:$1" --no-conflict-declared >"$out" 2>&1 || cat "$out"
+  application=$(json application_id "$out")
 }
 
 summary() {

@@ -93,6 +93,8 @@ entities {
   name: "European Union"
   prefix_aliases: "EC"
   profile { serial_digits: 8 serial_hard: true validity_months: 2 validity_hard: true source: "Regulation (EC) 2368/2002 art. 12(5), Annex IV" }
+  inspection_required: true
+  sources_required: true
 $(authority EU "Diamond Office Antwerp" Europe/Brussels)
 $(eu_territories)
 }

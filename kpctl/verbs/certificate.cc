@@ -134,6 +134,38 @@ absl::StatusOr<int> List(Context& context, const ListFlags& flags) {
   return kExitDone;
 }
 
+struct OverdueFlags {
+  std::string importing_entity;
+  int days = 0;
+};
+
+absl::StatusOr<int> Overdue(Context& context, const OverdueFlags& flags) {
+  cert::ListOverdueConfirmationsRequest request;
+  request.set_importing_entity(flags.importing_entity);
+  request.set_days(flags.days);
+  KP_ASSIGN_OR_RETURN(const auto connection, Connection::Open(context, Target::kHome));
+  KP_ASSIGN_OR_RETURN(
+      const auto response,
+      AllPages(*connection, &RegisterService::Stub::ListOverdueConfirmations, request,
+               [](auto& all, auto& page) {
+                 all.mutable_certificates()->MergeFrom(page.certificates());
+                 all.set_days(page.days());
+               }));
+  KP_RETURN_IF_ERROR(context.Show(response, [&] {
+    Table table({"to", "number", "exported", "state", "carats", "USD", "importer"});
+    for (const cert::Certificate& certificate : response.certificates()) {
+      table.Add({certificate.importing_entity(), certificate.number(), certificate.export_date(),
+                 EnumText(certificate.state(), "CERTIFICATE_STATE_"),
+                 CaratsText(TotalCarats(certificate.lines())),
+                 DollarsText(TotalValue(certificate.lines())), certificate.importer().name()});
+    }
+    table.Print(context.out);
+    context.out << response.certificates_size() << " without confirmation " << response.days()
+                << " days after export\n";
+  }));
+  return kExitDone;
+}
+
 absl::StatusOr<int> History(Context& context, const std::string& id) {
   cert::ListCertificateEventsRequest request;
   request.set_id(id);
@@ -213,6 +245,15 @@ void AddCertificate(Registrar& registrar) {
   verb->add_option("--state", list->states, "Only this state; repeatable")->type_name("STATE");
   verb->add_option("--importing-entity", list->importing_entity, "Only for this entity")
       ->type_name("CODE");
+
+  auto overdue = std::make_shared<OverdueFlags>();
+  verb = registrar.Add(nullptr, "overdue", "Exports whose confirmation of import is overdue",
+                       "kpctl overdue --importing-entity EU",
+                       [&context, overdue] { return Overdue(context, *overdue); });
+  verb->add_option("--importing-entity", overdue->importing_entity, "Only to this entity")
+      ->type_name("CODE");
+  verb->add_option("--days", overdue->days, "By default the number of the service's configuration")
+      ->type_name("N");
 
   auto history = std::make_shared<std::string>();
   verb = registrar.Add(group, "history", "The events of a certificate, oldest first",

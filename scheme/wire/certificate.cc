@@ -163,6 +163,12 @@ absl::StatusOr<Certificate> ReadCertificate(const pb::Certificate& in) {
   out.language = in.language();
   out.seals.assign(in.seals().begin(), in.seals().end());
   reader.Inspections(in.inspections(), out.inspections);
+  for (int i = 0; i < in.sources_size(); ++i) {
+    SourceDraw& draw = out.sources.emplace_back();
+    draw.id = in.sources(i).source_id();
+    reader.Take(Carats::FromThousandths(in.sources(i).carats_thousandths()),
+                absl::StrCat("sources[", i, "].carats_thousandths"), draw.carats);
+  }
   out.selected_for_opening = in.risk_selection().selected();
   out.no_conflict_declared = in.no_conflict_declared();
   reader.Attestations(in.attestations(), out.attestations);
@@ -351,6 +357,14 @@ absl::StatusOr<Arrival> ReadArrival(const pb::Arrival& in) {
     }
   }
   return reader.Finish(std::move(out));
+}
+
+absl::StatusOr<Origin> ReadOrigin(const pb::Origin& origin) {
+  Reader reader;
+  std::optional<Origin> out;
+  reader.Origin(origin, "origin", out);
+  KP_RETURN_IF_ERROR(FieldErrors(reader.TakeFaults()));
+  return *out;
 }
 
 pb::MeasureAttestation WriteAttestation(const AreaAttestation& attestation) {

@@ -55,6 +55,9 @@ absl::StatusOr<Certificate> ReadPaper(const pb::StatedPaper& paper, std::vector<
 // What arrived, with paths under "arrival.".
 absl::StatusOr<Arrival> ReadArrival(const pb::Arrival& arrival);
 
+// ORIGIN_..., or ENUM_VALUE_UNKNOWN, with paths under "origin".
+absl::StatusOr<Origin> ReadOrigin(const pb::Origin& origin);
+
 pb::MeasureAttestation WriteAttestation(const AreaAttestation& attestation);
 absl::StatusOr<AreaAttestation> ReadAttestation(const pb::MeasureAttestation& attestation);
 

@@ -122,6 +122,7 @@ absl::Status ReadEntity(const pb::IssuingEntity& in, const std::string& path,
   }
   out.name = in.name();
   out.inspection_required = in.inspection_required();
+  out.sources_required = in.sources_required();
   if (in.inspection_percent() < 0 || in.inspection_percent() > 100) {
     return FieldError({kPercentMalformed, path + "inspection_percent", "is not 0 to 100", ""});
   }
