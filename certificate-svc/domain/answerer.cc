@@ -86,6 +86,26 @@ absl::StatusOr<std::string> Answerer::Answer(const std::string& asker,
   return signed_answer.bytes();
 }
 
+absl::StatusOr<std::vector<std::string>> Answerer::AnswerMany(
+    const std::string& asker, const std::vector<std::string>& questions) {
+  constexpr size_t kMaxQuestions = 1000;
+  if (questions.empty() || questions.size() > kMaxQuestions) {
+    return FieldError({kQuestionMalformed, "questions",
+                       absl::StrCat("must be 1 to ", kMaxQuestions, ", not ", questions.size()),
+                       ""});
+  }
+  std::vector<std::string> answers;
+  for (const std::string& question : questions) {
+    auto answer = Answer(asker, question);
+    if (!answer.ok()) {
+      telemetry::Warning("question_not_answered",
+                         {{telemetry::kLogPeer, asker}, {telemetry::kLogError, answer.status()}});
+    }
+    answers.push_back(answer.ok() ? *std::move(answer) : std::string());
+  }
+  return answers;
+}
+
 absl::StatusOr<v1::AnswerStatement> Answerer::Compose(const SchemeView& view,
                                                       const std::string& asker,
                                                       const v1::Question& question) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -38,6 +39,11 @@ class Answerer final {
   // is given; this register's copy of the answer is durable within 50 ms after it
   // (architecture section 6, 2).
   absl::StatusOr<std::string> Answer(const std::string& asker, const std::string& question);
+  // Up to 1,000 questions; an empty text for one that cannot be answered. INVALID_ARGUMENT,
+  // QUESTION_MALFORMED for none or too many.
+  absl::StatusOr<std::vector<std::string>> AnswerMany(const std::string& asker,
+                                                      const std::vector<std::string>& questions);
+
 
  private:
   absl::StatusOr<v1::AnswerStatement> Compose(const SchemeView& view, const std::string& asker,

@@ -36,6 +36,18 @@ absl::StatusOr<std::string> ExchangeClient::Ask(const trust::Endpoint& issuer,
   return std::move(*response.mutable_answer());
 }
 
+absl::StatusOr<std::vector<std::string>> ExchangeClient::AskMany(
+    const trust::Endpoint& issuer, const std::vector<std::string>& questions,
+    const rpc::CallOptions& options) {
+  v1::BatchAnswerVerificationsRequest request;
+  for (const std::string& question : questions) request.add_questions(question);
+  KP_ASSIGN_OR_RETURN(
+      const auto response,
+      (pool_.Call<Stub, v1::BatchAnswerVerificationsRequest, v1::BatchAnswerVerificationsResponse>(
+          {issuer.id, issuer.address}, &Stub::BatchAnswerVerifications, request, options)));
+  return std::vector<std::string>(response.answers().begin(), response.answers().end());
+}
+
 absl::StatusOr<std::string> ExchangeClient::Deliver(const trust::Endpoint& partner,
                                                     const std::string& message_id,
                                                     const std::string& statement,

@@ -19,6 +19,9 @@ class ExchangeClient final : public EntityClient {
 
   absl::StatusOr<std::string> Ask(const trust::Endpoint& issuer, const std::string& question,
                                   const rpc::CallOptions& options) override;
+  absl::StatusOr<std::vector<std::string>> AskMany(const trust::Endpoint& issuer,
+                                                   const std::vector<std::string>& questions,
+                                                   const rpc::CallOptions& options) override;
   absl::StatusOr<std::string> Deliver(const trust::Endpoint& partner,
                                       const std::string& message_id, const std::string& statement,
                                       const rpc::CallOptions& options) override;

@@ -337,6 +337,73 @@ TEST_P(PromisesTest, APaperOfTheLargestSizeIsAsked) {
             pb::REACHABILITY_ANSWERED);
 }
 
+TEST_P(PromisesTest, ABatchTellsForEachWhatOneByOneTells) {
+  const pb::Certificate good = bw().Exported(GoodApplication());
+  v1::StatedPaper wrong = testing::PaperOf(good);
+  wrong.mutable_lines(0)->set_carats_thousandths(1);
+  v1::BatchVerifyCertificatesRequest batch;
+  *batch.add_requests() = Question(good.number(), testing::PaperOf(good));
+  *batch.add_requests() = Question(good.number(), wrong);
+  *batch.add_requests() = Question("BW", {});
+  *batch.add_requests() = Question("BW9999999", testing::PaperOf(good));
+  *batch.add_requests() = Question("KE0000001", testing::PaperOf(good));
+  *batch.add_requests() = Question("EU00000001", testing::PaperOf(good), pb::PURPOSE_AUDIT);
+  const auto responses = eu().verifier->VerifyMany(eu().Call("verifier"), batch);
+  ASSERT_TRUE(responses.ok()) << responses.status();
+  ASSERT_EQ(responses->size(), 6U);
+  for (int i = 0; i < 6; ++i) {
+    const auto one = eu().verifier->Verify(eu().Call("verifier"), batch.requests(i));
+    const auto& same = (*responses)[static_cast<size_t>(i)];
+    ASSERT_EQ(one.ok(), same.ok()) << i;
+    if (!one.ok()) {
+      EXPECT_EQ(one.status(), same.status());
+      continue;
+    }
+    EXPECT_EQ(one->verdict(), same->verdict()) << i;
+    EXPECT_EQ(Reasons(*one), Reasons(*same)) << i;
+    // Each has evidence of its own, there before it is shown.
+    const auto evidence =
+        eu().verifier->GetEvidence(eu().Officer("verifier"), same->evidence_id());
+    ASSERT_TRUE(evidence.ok()) << evidence.status();
+    EXPECT_EQ(evidence->answer(), same->answer());
+  }
+  EXPECT_EQ((*responses)[0]->verdict(), pb::VERDICT_ACCEPT);
+
+  // Silence of one issuer is a ticket for each of its questions, and nobody else's matter.
+  all_->Cut("BW");
+  const auto silent = eu().verifier->VerifyMany(eu().Call("verifier"), batch);
+  EXPECT_EQ((*silent)[0]->verdict(), pb::VERDICT_UNAVAILABLE);
+  EXPECT_NE((*silent)[0]->ticket_id(), (*silent)[3]->ticket_id());
+  EXPECT_EQ((*silent)[4]->verdict(), pb::VERDICT_REJECT);
+  all_->Mend("BW");
+  ASSERT_TRUE(all_->Settle());
+  EXPECT_EQ(eu().verifier->GetTicket(eu().Officer("verifier"), (*silent)[0]->ticket_id())->state(),
+            v1::TICKET_STATE_ANSWERED);
+
+  batch.clear_requests();
+  EXPECT_EQ(ReasonOf(eu().verifier->VerifyMany(eu().Call("verifier"), batch).status()), kBatchSize);
+  for (int i = 0; i < 1001; ++i) *batch.add_requests() = Question(good.number(), {});
+  EXPECT_EQ(ReasonOf(eu().verifier->VerifyMany(eu().Call("verifier"), batch).status()), kBatchSize);
+}
+
+TEST_P(PromisesTest, WrongTriesInABatchCountLikeAllOthers) {
+  const pb::Certificate certificate = bw().Exported(GoodApplication());
+  v1::Question question = Asking(certificate.number());
+  question.mutable_paper()->set_parcels(9);
+  const std::string bytes = *statement::EncodePayload(question);
+  const auto answers = bw().answerer->AnswerMany("ZW", std::vector<std::string>(5, bytes));
+  ASSERT_TRUE(answers.ok()) << answers.status();
+  int told = 0;
+  for (const std::string& answer : *answers) {
+    const auto parsed = statement::Statement::Parse(answer);
+    const auto content = statement::DecodePayload<v1::AnswerStatement>(*parsed);
+    for (const auto& field : content->fields()) {
+      told += field.match() == pb::FIELD_MATCH_MISMATCH ? 1 : 0;
+    }
+  }
+  EXPECT_EQ(told, 3);
+}
+
 TEST_P(PromisesTest, OnlyTheMonitorThatAMeasureNamesReadsAnothersRegister) {
   registry::v1::MeasuresPart measures;
   registry::v1::Measure& measure = *measures.add_measures();

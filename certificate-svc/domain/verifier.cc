@@ -286,85 +286,108 @@ absl::StatusOr<v1::VerifyCertificateResponse> Verifier::Judge(
   return response;
 }
 
-absl::StatusOr<v1::VerifyCertificateResponse> Verifier::Verify(
-    const rpc::CallContext& call, const v1::VerifyCertificateRequest& request) {
-  KP_ASSIGN_OR_RETURN(const auto view, env_.scheme.Current());
-  KP_ASSIGN_OR_RETURN(PreparedQuestion prepared, Prepare(*view, request));
-
+absl::StatusOr<Verifier::Asked> Verifier::Pose(const SchemeView& view,
+                                               const v1::VerifyCertificateRequest& request) const {
+  Asked asked;
+  KP_ASSIGN_OR_RETURN(asked.prepared, Prepare(view, request));
   v1::Question question;
   question.set_nonce(SystemRandom().Bytes(kNonceSize));
-  question.set_number(prepared.number.canonical());
+  question.set_number(asked.prepared.number.canonical());
   question.set_purpose(request.purpose());
-  *question.mutable_paper() = prepared.stated;
+  *question.mutable_paper() = asked.prepared.stated;
   question.set_consignment_reference(request.consignment_reference());
   question.mutable_ask_time()->set_seconds(absl::ToUnixSeconds(env_.clock.Now()));
-  KP_ASSIGN_OR_RETURN(const std::string question_bytes, statement::EncodePayload(question));
-  if (question_bytes.size() > kMaxQuestionSize) {
+  KP_ASSIGN_OR_RETURN(asked.question, statement::EncodePayload(question));
+  if (asked.question.size() > kMaxQuestionSize) {
     return FieldError({kQuestionMalformed, "paper",
                        absl::StrCat("makes a question of more than ", kMaxQuestionSize >> 10U,
                                     " KiB"),
                        ""});
   }
+  return asked;
+}
 
-  scheme::Reachability reachability = scheme::Reachability::kNotConnected;
-  std::string answer_bytes;
-  std::optional<v1::AnswerStatement> answer;
-  const bool own = prepared.issuer == env_.entity.text();
-  const auto endpoint =
-      view->trust->EndpointOf(prepared.issuer, access::v1::ROLE_CERTIFICATE_SVC);
-  if (own || endpoint.ok()) {
-    rpc::CallOptions options = rpc::CallOptions::Within(call);
-    options.deadline = std::min(options.deadline,
-                                std::chrono::steady_clock::now() + options_.issuer_deadline);
-    auto asked = own ? own_register_.Answer(env_.entity.text(), question_bytes)
-                     : issuers_.Ask(*endpoint, question_bytes, options);
-    if (!asked.ok()) {
-      // An own register that cannot answer is an error of this node, not a silent issuer.
-      if (own) return asked.status();
-      reachability = scheme::Reachability::kSilent;
-      telemetry::Warning("issuer_silent", {{telemetry::kLogPeer, prepared.issuer},
-                                           {telemetry::kLogError, asked.status()}});
-    } else {
-      answer_bytes = *std::move(asked);
-      auto checked = CheckAnswer(prepared.issuer, question_bytes, answer_bytes);
-      if (checked.ok()) {
-        reachability = scheme::Reachability::kAnswered;
-        answer = *std::move(checked);
-      } else {
-        reachability = scheme::Reachability::kBadAnswer;
-        ReportBadAnswer(prepared.issuer, checked.status());
-      }
-    }
+void Verifier::TakeAnswer(Asked& asked, absl::StatusOr<std::string> answer) const {
+  const std::string& issuer = asked.prepared.issuer;
+  if (!answer.ok()) {
+    asked.reachability = scheme::Reachability::kSilent;
+    telemetry::Warning("issuer_silent", {{telemetry::kLogPeer, issuer},
+                                         {telemetry::kLogError, answer.status()}});
+    return;
   }
-  if (!answer.has_value()) KP_RETURN_IF_ERROR(AddWhatIssuerSaid(prepared));
-  KP_ASSIGN_OR_RETURN(
-      v1::VerifyCertificateResponse response,
-      Judge(*view, prepared, reachability, answer.has_value() ? &*answer : nullptr));
-  response.set_answer(answer_bytes);
-  response.set_evidence_id(env_.ids.NewUuid());
+  asked.answer_bytes = *std::move(answer);
+  auto checked = CheckAnswer(issuer, asked.question, asked.answer_bytes);
+  if (checked.ok()) {
+    asked.reachability = scheme::Reachability::kAnswered;
+    asked.answer = *std::move(checked);
+  } else {
+    asked.reachability = scheme::Reachability::kBadAnswer;
+    ReportBadAnswer(issuer, checked.status());
+  }
+}
 
+absl::StatusOr<Verifier::Concluded> Verifier::Conclude(const SchemeView& view,
+                                                       const identity::SpiffeId& caller,
+                                                       const v1::VerifyCertificateRequest& request,
+                                                       Asked asked) const {
+  if (!asked.answer.has_value()) KP_RETURN_IF_ERROR(AddWhatIssuerSaid(asked.prepared));
+  Concluded out;
+  v1::VerifyCertificateResponse& response = out.response;
+  KP_ASSIGN_OR_RETURN(response, Judge(view, asked.prepared, asked.reachability,
+                                      asked.answer.has_value() ? &*asked.answer : nullptr));
+  response.set_answer(asked.answer_bytes);
+  response.set_evidence_id(env_.ids.NewUuid());
   const absl::Time now = env_.clock.Now();
-  Evidence evidence{response.evidence_id(),   call.caller().ToString(), response.number(),
-                    question_bytes,           answer_bytes,             "",
-                    now};
-  std::optional<Ticket> ticket;
   if (response.verdict() == pb::VERDICT_UNAVAILABLE) {
     response.set_ticket_id(env_.ids.NewUuid());
-    ticket = Ticket{response.ticket_id(), call.caller().ToString(), request.SerializeAsString(),
-                    question_bytes,       "",                       now,
-                    ""};
+    out.ticket = Ticket{response.ticket_id(), caller.ToString(), request.SerializeAsString(),
+                        asked.question,       "",                now,
+                        ""};
   }
-  evidence.response = response.SerializeAsString();
-  KP_RETURN_IF_ERROR(env_.database.Write([&](store::Transaction& tx) -> absl::Status {
-    KP_RETURN_IF_ERROR(SaveEvidence(tx, evidence));
-    if (!ticket.has_value()) return absl::OkStatus();
-    KP_ASSIGN_OR_RETURN(
-        ticket->message_id,
-        env_.outbox.Enqueue(tx, {prepared.issuer, ticket->id, kQuestionKind,
-                                 "application/vnd.kp.question.v1+cbor", question_bytes}));
-    return SaveTicket(tx, *ticket);
-  }));
-  return response;
+  out.issuer = asked.prepared.issuer;
+  out.evidence = Evidence{response.evidence_id(), caller.ToString(),  response.number(),
+                          asked.question,         asked.answer_bytes, response.SerializeAsString(),
+                          now};
+  return out;
+}
+
+absl::Status Verifier::Save(store::Transaction& tx, Concluded& concluded) const {
+  KP_RETURN_IF_ERROR(SaveEvidence(tx, concluded.evidence));
+  if (!concluded.ticket.has_value()) return absl::OkStatus();
+  Ticket& ticket = *concluded.ticket;
+  KP_ASSIGN_OR_RETURN(
+      ticket.message_id,
+      env_.outbox.Enqueue(tx, {concluded.issuer, ticket.id, kQuestionKind,
+                               "application/vnd.kp.question.v1+cbor", ticket.question}));
+  return SaveTicket(tx, ticket);
+}
+
+rpc::CallOptions Verifier::IssuerOptions(const rpc::CallContext& call) const {
+  rpc::CallOptions options = rpc::CallOptions::Within(call);
+  options.deadline =
+      std::min(options.deadline, std::chrono::steady_clock::now() + options_.issuer_deadline);
+  return options;
+}
+
+absl::StatusOr<v1::VerifyCertificateResponse> Verifier::Verify(
+    const rpc::CallContext& call, const v1::VerifyCertificateRequest& request) {
+  KP_ASSIGN_OR_RETURN(const auto view, env_.scheme.Current());
+  KP_ASSIGN_OR_RETURN(Asked asked, Pose(*view, request));
+  const std::string& issuer = asked.prepared.issuer;
+  if (issuer == env_.entity.text()) {
+    // An own register that cannot answer is an error of this node, not a silent issuer.
+    KP_ASSIGN_OR_RETURN(std::string answer, own_register_.Answer(issuer, asked.question));
+    TakeAnswer(asked, std::move(answer));
+  } else if (const auto endpoint =
+                 view->trust->EndpointOf(issuer, access::v1::ROLE_CERTIFICATE_SVC);
+             endpoint.ok()) {
+    TakeAnswer(asked, issuers_.Ask(*endpoint, asked.question, IssuerOptions(call)));
+  }
+  KP_ASSIGN_OR_RETURN(Concluded concluded,
+                      Conclude(*view, call.caller(), request, std::move(asked)));
+  KP_RETURN_IF_ERROR(env_.database.Write(
+      [&](store::Transaction& tx) { return Save(tx, concluded); }));
+  return std::move(concluded.response);
 }
 
 absl::Status Verifier::AddWhatIssuerSaid(PreparedQuestion& question) const {

@@ -9,6 +9,7 @@
 #include "absl/status/statusor.h"
 #include "certificate-svc/domain/answerer.h"
 #include "certificate-svc/domain/environment.h"
+#include "certificate-svc/store/verifications.h"
 #include "kp/certificate/v1/verification_service.pb.h"
 #include "mesh/rpc/call_context.h"
 #include "mesh/rpc/client_pool.h"
@@ -20,6 +21,8 @@ namespace kp::certificate {
 
 namespace pb = ::kp::certificate::v1;
 
+// A batch without requests, or with more than 1,000: INVALID_ARGUMENT.
+inline constexpr char kBatchSize[] = "BATCH_SIZE_INVALID";
 // Nobody's ticket, or somebody else's: NOT_FOUND.
 inline constexpr char kTicketUnknown[] = "TICKET_UNKNOWN";
 // Nobody's evidence, or somebody else's: NOT_FOUND.
@@ -33,6 +36,10 @@ class EntityClient {
   virtual absl::StatusOr<std::string> Ask(const trust::Endpoint& issuer,
                                           const std::string& question,
                                           const rpc::CallOptions& options) = 0;
+  // Asks up to 1,000 questions at once: an answer for each, empty where the issuer had none.
+  virtual absl::StatusOr<std::vector<std::string>> AskMany(
+      const trust::Endpoint& issuer, const std::vector<std::string>& questions,
+      const rpc::CallOptions& options) = 0;
   // Delivers a statement: the receipt's bytes, unverified, or why there is none.
   virtual absl::StatusOr<std::string> Deliver(const trust::Endpoint& partner,
                                               const std::string& message_id,
@@ -98,7 +105,40 @@ class Verifier final {
   // Raises the alarm about an answer that CheckAnswer refused.
   void ReportBadAnswer(const std::string& issuer, const absl::Status& why) const;
 
+  // Up to 1,000 certificates, one call for each issuer: what each request came to, in their order. All
+  // evidence is durable, in one transaction, before anything is returned.
+  absl::StatusOr<std::vector<absl::StatusOr<v1::VerifyCertificateResponse>>> VerifyMany(
+      const rpc::CallContext& call, const v1::BatchVerifyCertificatesRequest& request);
+
  private:
+  // A question on its way.
+  struct Asked {
+    PreparedQuestion prepared;
+    std::string question;  // as it is sent
+    scheme::Reachability reachability = scheme::Reachability::kNotConnected;
+    std::string answer_bytes;
+    std::optional<v1::AnswerStatement> answer;  // when it is proven
+  };
+  // What it came to, to be stored before it is shown.
+  struct Concluded {
+    v1::VerifyCertificateResponse response;
+    std::string issuer;
+    Evidence evidence;
+    std::optional<Ticket> ticket;
+  };
+  absl::StatusOr<Asked> Pose(const SchemeView& view,
+                             const v1::VerifyCertificateRequest& request) const;
+  void TakeAnswer(Asked& asked, absl::StatusOr<std::string> answer) const;
+  absl::StatusOr<Concluded> Conclude(const SchemeView& view, const identity::SpiffeId& caller,
+                                     const v1::VerifyCertificateRequest& request,
+                                     Asked asked) const;
+  absl::Status Save(store::Transaction& tx, Concluded& concluded) const;
+  rpc::CallOptions IssuerOptions(const rpc::CallContext& call) const;
+  // Asks one issuer all questions of `indices`.
+  void AskIssuer(const SchemeView& view, const rpc::CallContext& call, const std::string& issuer,
+                 const std::vector<size_t>& indices,
+                 std::vector<absl::StatusOr<Asked>>& asked) const;
+
   absl::StatusOr<PreparedQuestion> Prepare(const SchemeView& view,
                                            const v1::VerifyCertificateRequest& request) const;
   // Reads the certificate's own signed code, and completes what is stated from it.

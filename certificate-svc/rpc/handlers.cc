@@ -4,6 +4,7 @@
 #include "certificate-svc/rpc/incoming.h"
 #include "certificate-svc/rpc/outbox_view.h"
 #include "kp/certificate/v1/exchange_service.pb.h"
+#include "mesh/rpc/status.h"
 
 namespace kp::certificate {
 namespace {
@@ -116,6 +117,20 @@ void Handlers::BindVerification() {
       "VerifyCertificate", Lane::kWork, [this](CallContext& call, const auto& in, auto& out) {
         return Give(cases_.verifier.Verify(call, in), out);
       });
+  verification_.Unary<v1::BatchVerifyCertificatesRequest, v1::BatchVerifyCertificatesResponse>(
+      "BatchVerifyCertificates", Lane::kWork,
+      [this](CallContext& call, const auto& in, auto& out) -> absl::Status {
+        KP_ASSIGN_OR_RETURN(auto responses, cases_.verifier.VerifyMany(call, in));
+        for (auto& response : responses) {
+          v1::BatchVerifyCertificatesItem& item = *out.add_items();
+          if (response.ok()) {
+            *item.mutable_response() = *std::move(response);
+          } else {
+            *item.mutable_status() = rpc::ToRpcStatus(response.status());
+          }
+        }
+        return absl::OkStatus();
+      });
   verification_.Unary<v1::GetTicketRequest, v1::GetTicketResponse>(
       "GetTicket", Lane::kFast, [this](CallContext& call, const auto& in, auto& out) {
         return Give(cases_.verifier.GetTicket(call.caller(), in.ticket_id()), out);
@@ -164,6 +179,16 @@ void Handlers::BindExchange() {
       [this](CallContext& call, const auto& in, auto& out) -> absl::Status {
         KP_ASSIGN_OR_RETURN(const std::string asker, PartyOf(cases_.environment, call.caller()));
         return Give(cases_.answerer.Answer(asker, in.question()), *out.mutable_answer());
+      });
+  exchange_.Unary<v1::BatchAnswerVerificationsRequest, v1::BatchAnswerVerificationsResponse>(
+      "BatchAnswerVerifications", Lane::kWork,
+      [this](CallContext& call, const auto& in, auto& out) -> absl::Status {
+        KP_ASSIGN_OR_RETURN(const std::string asker, PartyOf(cases_.environment, call.caller()));
+        KP_ASSIGN_OR_RETURN(
+            auto answers,
+            cases_.answerer.AnswerMany(asker, {in.questions().begin(), in.questions().end()}));
+        for (std::string& answer : answers) out.add_answers(std::move(answer));
+        return absl::OkStatus();
       });
   exchange_.Unary<v1::DeliverStatementRequest, v1::DeliverStatementResponse>(
       "DeliverStatement", Lane::kWork,

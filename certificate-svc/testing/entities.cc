@@ -80,6 +80,12 @@ class Entities::Line final : public EntityClient {
     KP_ASSIGN_OR_RETURN(Entity* const to, all_.Reach(issuer.id));
     return to->answerer->Answer(from_, question);
   }
+  absl::StatusOr<std::vector<std::string>> AskMany(const trust::Endpoint& issuer,
+                                                   const std::vector<std::string>& questions,
+                                                   const rpc::CallOptions&) override {
+    KP_ASSIGN_OR_RETURN(Entity* const to, all_.Reach(issuer.id));
+    return to->answerer->AnswerMany(from_, questions);
+  }
   absl::StatusOr<std::string> Deliver(const trust::Endpoint& partner,
                                       const std::string& message_id, const std::string& statement,
                                       const rpc::CallOptions&) override {
@@ -267,11 +273,15 @@ void Entities::Mend(const std::string& code) {
 
 bool Entities::Settle() {
   return store::WaitUntil([&] {
+    bool empty = true;
     for (const auto& [code, entity] : entities_) {
       const auto open = entity->outbox_->List({});
-      if (!open.ok() || !open->messages.empty()) return false;
+      if (open.ok() && open->messages.empty()) continue;
+      empty = false;
+      // The clock stands still: a try that was failing when the line was mended would wait for ever.
+      for (const auto& [other, partner] : entities_) entity->dispatcher_->PartnerReady(other);
     }
-    return true;
+    return empty;
   });
 }
 

@@ -140,6 +140,15 @@ grpc::Status ToGrpcStatus(
   return grpc::Status(code, message, details.SerializeAsString());
 }
 
+google::rpc::Status ToRpcStatus(const absl::Status& status) {
+  const grpc::Status sent = ToGrpcStatus(status);
+  google::rpc::Status out;
+  if (!sent.error_details().empty()) out.ParseFromString(sent.error_details());
+  out.set_code(sent.error_code());
+  out.set_message(sent.error_message());
+  return out;
+}
+
 absl::Status FromGrpcStatus(const grpc::Status& status) {
   if (status.ok()) return absl::OkStatus();
   const auto code = static_cast<absl::StatusCode>(status.error_code());

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "absl/status/status.h"
+#include "google/rpc/status.pb.h"
 #include "grpcpp/support/status.h"
 
 namespace kp::rpc {
@@ -21,6 +22,9 @@ inline constexpr size_t kMaxDetailBytes = 4096;
 grpc::Status ToGrpcStatus(
     const absl::Status& status,
     const std::function<void(std::string_view, const absl::Status&)>& log_incident = nullptr);
+
+// The same as a message, for one item of a batch.
+google::rpc::Status ToRpcStatus(const absl::Status& status);
 
 // The inverse, for callers: reason, metadata and faults are those that the server gave. A refusal
 // by the authorization processor carries no details (gRPC has no way for it); its reason is read

@@ -34,5 +34,6 @@ for _ in $(seq 100); do [ -s "$dir/bare" ] && break; sleep 0.1; done
 source "$KP_DEMO_DIR/mesh.env"
 echo "$(nproc) cores, commit $(git rev-parse --short=12 HEAD), $(date -u +%F), preset $preset, 64 calls in flight"
 "$bench" load "$KP_BW_CERTIFICATE_ADDR" "$(cat "$dir/bare")" "$count"
+"$bench" batch "$KP_EU_CERTIFICATE_ADDR" "$count"
 pid=$(cat "$KP_DEMO_DIR/run/BW/pid")
 grep -E 'VmRSS' "/proc/$pid/status" | sed 's/^VmRSS:/resident memory of certificate-svc:/'

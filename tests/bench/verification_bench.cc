@@ -5,6 +5,8 @@
 //   verification_bench bare FILE [ADDRESS]     serves the yardstick, writes its address to FILE; with
 //                                              BW's own address it is an issuer that answers nonsense
 //   verification_bench load ADDRESS BARE COUNT measures; KP_DEMO_DIR names the kept demo
+//   verification_bench batch ADDRESS COUNT     certificates per second that the home at ADDRESS
+//                                              verifies for an officer: one by one, and 1,000 a call
 #include <signal.h>
 #include <unistd.h>
 
@@ -28,6 +30,7 @@
 #include "grpcpp/server_builder.h"
 #include "kp/certificate/v1/exchange_service.grpc.pb.h"
 #include "kp/certificate/v1/statements.pb.h"
+#include "kp/certificate/v1/verification_service.grpc.pb.h"
 #include "mesh/outbox/outbox.h"
 #include "mesh/statement/proto_cbor.h"
 #include "mesh/statement/signer.h"
@@ -255,6 +258,72 @@ absl::Status Measure(const std::string& address, const std::string& bare_address
   return errors == 0 ? absl::OkStatus() : absl::InternalError("calls failed");
 }
 
+// What an officer waits for: home and issuer, two hops, evidence on disk.
+absl::Status Batches(const std::string& address, int count) {
+  const integration::DemoMesh mesh;
+  const tls::IssuedLeaf leaf = integration::SoundLeaf(mesh.Ca("eu.kp.example"),
+                                                      "spiffe://eu.kp.example/officer/verifier");
+  const auto stub =
+      pb::VerificationService::NewStub(integration::ChannelAs(address, &leaf));
+  int next = 0;
+  const auto question = [&] {
+    pb::VerifyCertificateRequest request;
+    request.set_number(NumberOf(next++ % count));
+    request.set_purpose(pb::PURPOSE_AUDIT);
+    pb::Line& line = *request.mutable_paper()->add_lines();
+    line.set_hs_code("710231");
+    line.set_carats_thousandths(1'250'500);
+    line.set_value_usd_cents(18'750'000);
+    return request;
+  };
+  constexpr int kBatch = 1000;
+  const auto context = [](grpc::ClientContext& call) {
+    call.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(30));
+  };
+  std::vector<double> ratios;
+  std::printf("%-8s %16s %16s   %s\n", "round", "one by one /s", "1000 a call /s", "ratio");
+  for (int round = 0; round <= kRounds; ++round) {  // the first warms up
+    int single = 0;
+    const auto start = Steady::now();
+    while (Steady::now() - start < kRound) {
+      grpc::ClientContext call;
+      context(call);
+      pb::VerifyCertificateResponse response;
+      const grpc::Status status = stub->VerifyCertificate(&call, question(), &response);
+      if (!status.ok() || response.reachability() != pb::REACHABILITY_ANSWERED) {
+        return absl::InternalError("one by one failed: " + status.error_message());
+      }
+      ++single;
+    }
+    const std::chrono::duration<double> single_took = Steady::now() - start;
+    int batched = 0;
+    const auto batch_start = Steady::now();
+    while (Steady::now() - batch_start < kRound) {
+      grpc::ClientContext call;
+      context(call);
+      pb::BatchVerifyCertificatesRequest request;
+      for (int i = 0; i < kBatch; ++i) *request.add_requests() = question();
+      pb::BatchVerifyCertificatesResponse response;
+      const grpc::Status status = stub->BatchVerifyCertificates(&call, request, &response);
+      for (const pb::BatchVerifyCertificatesItem& item : response.items()) {
+        batched += item.response().reachability() == pb::REACHABILITY_ANSWERED ? 1 : 0;
+      }
+      if (!status.ok() || batched % kBatch != 0) {
+        return absl::InternalError("a batch failed: " + status.error_message());
+      }
+    }
+    const std::chrono::duration<double> batch_took = Steady::now() - batch_start;
+    if (round == 0) continue;
+    const double a = single / single_took.count();
+    const double b = batched / batch_took.count();
+    ratios.push_back(b / a);
+    std::printf("%-8d %16.0f %16.0f   %.1f\n", round, a, b, b / a);
+  }
+  std::sort(ratios.begin(), ratios.end());
+  std::printf("median ratio %.1f\n", ratios[ratios.size() / 2]);
+  return absl::OkStatus();
+}
+
 absl::Status Main(const std::vector<std::string>& args) {
   KP_RETURN_IF_ERROR(tls::InstallTlsPolicy());
   if (args.size() == 3 && args[0] == "seed") return Seed(std::atoi(args[1].c_str()), args[2]);
@@ -263,6 +332,7 @@ absl::Status Main(const std::vector<std::string>& args) {
   if (args.size() == 4 && args[0] == "load") {
     return Measure(args[1], args[2], std::atoi(args[3].c_str()));
   }
+  if (args.size() == 3 && args[0] == "batch") return Batches(args[1], std::atoi(args[2].c_str()));
   return absl::InvalidArgumentError("see the head of verification_bench.cc");
 }
 
