@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "absl/cleanup/cleanup.h"
+#include "absl/strings/str_cat.h"
 #include "base/error.h"
 #include "base/random.h"
 #include "certificate-svc/config.pb.h"
@@ -38,9 +39,44 @@ namespace {
 
 constexpr char kService[] = "kp-certificate-svc";
 
+absl::Status CheckDatabase(const std::string& database) {
+  constexpr absl::string_view kSqlite = "sqlite3://";
+  if (database.starts_with("postgresql://")) return absl::OkStatus();
+  if (!database.starts_with(std::string(kSqlite))) {
+    return absl::InvalidArgumentError("database must be sqlite3://<file> or postgresql://<...>");
+  }
+  const std::filesystem::path folder =
+      std::filesystem::path(database.substr(kSqlite.size())).parent_path();
+  std::error_code error;
+  if (!folder.empty() && !std::filesystem::is_directory(folder, error)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("database: there is no directory ", folder.string()));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status CheckConfig(const config::Config& config, const Clock& clock) {
   KP_RETURN_IF_ERROR(node::CheckNodeConfig(config.node(), clock));
-  if (config.database().empty()) return absl::InvalidArgumentError("database is required");
+  KP_RETURN_IF_ERROR(CheckDatabase(config.database()));
+  const auto most = [](uint32_t value, uint32_t limit, const char* key) {
+    return value <= limit ? absl::OkStatus()
+                          : absl::InvalidArgumentError(absl::StrCat(key, " is above ", limit));
+  };
+  KP_RETURN_IF_ERROR(most(config.reservation_days(), 3650, "reservation_days"));
+  KP_RETURN_IF_ERROR(most(config.confirmation_days(), 3650, "confirmation_days"));
+  KP_RETURN_IF_ERROR(most(config.wrong_tries(), 1000, "wrong_tries"));
+  KP_RETURN_IF_ERROR(most(config.issuer_deadline_ms(), 60'000, "issuer_deadline_ms"));
+  KP_RETURN_IF_ERROR(most(config.outbox().max_age_hours(), 87'600, "outbox.max_age_hours"));
+  for (int i = 0; i < config.first_administrators_size(); ++i) {
+    const config::Administrator& person = config.first_administrators(i);
+    const auto id = identity::SpiffeId::Parse(person.spiffe_id());
+    if (!id.ok() || id->role() != access::v1::ROLE_OFFICER || person.person().empty() ||
+        person.authority().empty()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("first_administrators[", i, "] needs spiffe://<own domain>/officer/<name>, "
+                                                   "person and authority"));
+    }
+  }
   KP_RETURN_IF_ERROR(statement::PrivateKey::FromPemFile(config.signing_key_file()).status());
   return scheme::EntityCode::Parse(config.node().trust().own_party()).status();
 }
@@ -159,6 +195,8 @@ absl::Status Run(const runtime::CommandLine& line, runtime::Signals& signals) {
   const OutboxMetrics outbox_metrics(metrics, outbox);
   signals.WaitForStop();
   serving->Stop();
+  // What is still being delivered is delivered again after the next start.
+  node->clients().CancelCalls();
   return absl::OkStatus();
 }
 

@@ -90,6 +90,9 @@ std::vector<Fault> FormFaults(const Certificate& certificate) {
     check.Count(inspection.seals.size(), (path + ".seals").c_str(), kMaxSeals);
     for (const std::string& seal : inspection.seals) {
       check.Text(seal, path + ".seals", kMaxIdentifier);
+      if (FoldName(seal).empty()) {
+        check.Add({reasons::kFieldMissing, path + ".seals", "one is blank", ""});
+      }
     }
   }
   return check.Take();

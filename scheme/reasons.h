@@ -88,6 +88,8 @@ inline constexpr char kActAfterExpiry[] = "ACT_AFTER_EXPIRY";
 inline constexpr char kDateOfIssueWrong[] = "DATE_OF_ISSUE_WRONG";
 // A day on which something is said to have happened lies in the future.
 inline constexpr char kDateInFuture[] = "DATE_IN_FUTURE";
+// Such a day lies before the scheme began (2003-01-01).
+inline constexpr char kDateBeforeScheme[] = "DATE_BEFORE_SCHEME";
 // A commodity code outside 7102.10, 7102.21 and 7102.31 (R08). It needs no certificate.
 inline constexpr char kHsCodeOutOfScope[] = "HS_CODE_OUT_OF_SCOPE";
 // Zero or negative carats (R09).

@@ -129,7 +129,10 @@ UseDecision DecideUse(const Use& use, State state, const UseRequest& request,
   if (request.by != use.importing_entity) {
     return Unchanged(use, UseOutcome::kNotTheImporter, reasons::kNotTheImporter);
   }
-  if (!Usable(state)) return Refused(use, reasons::kCertificateNotUsable);
+  // Giving back is always allowed: what became of the certificate meanwhile holds no claim on it.
+  if (request.act != UseAct::kRelease && !Usable(state)) {
+    return Refused(use, reasons::kCertificateNotUsable);
+  }
   if (request.reference.empty() && request.act != UseAct::kConfirm) {
     return Refused(use, reasons::kReferenceRequired);
   }

@@ -18,6 +18,9 @@ namespace wire = scheme::wire;
 using scheme::Event;
 using scheme::Side;
 
+// A certificate with more errors is not minor wrong; and all of them go into one statement.
+constexpr int kMaxCorrections = 20;
+
 }  // namespace
 
 template <typename Request>
@@ -30,7 +33,12 @@ absl::StatusOr<v1::Certificate> Life::Step(const identity::SpiffeId& caller,
       env_, caller.ToString(), method, request,
       [&]() -> absl::StatusOr<Act<v1::Certificate>> {
         KP_ASSIGN_OR_RETURN(const auto view, env_.scheme.Current());
-        KP_ASSIGN_OR_RETURN(CertificateRow row, ReadRow(env_, id));
+        const bool by_application = method == "RecordDeficiency" || method == "RejectApplication";
+        KP_ASSIGN_OR_RETURN(CertificateRow row,
+                            ReadRow(env_, id,
+                                    by_application                 ? "application_id"
+                                    : method == "RecordInspection" ? "id"
+                                                                   : "number"));
         pb::Certificate& record = row.certificate;
         const bool exported = !record.export_date().empty();
         KP_RETURN_IF_ERROR(change(record, actor));
@@ -118,7 +126,7 @@ absl::StatusOr<v1::Certificate> Life::Inspect(const identity::SpiffeId& caller,
   };
   if (scheme::FoldName(stated.inspector()).empty()) fault("inspector", "is required: who looked");
   if (stated.has_officer()) fault("officer", "is filled by the register");
-  if (!stated.as_stated() && stated.text().empty()) {
+  if (!stated.as_stated() && scheme::FoldName(stated.text()).empty()) {
     fault("text", "is required: what was found other than stated");
   }
   KP_RETURN_IF_ERROR(FieldErrors(faults));
@@ -133,15 +141,18 @@ absl::StatusOr<v1::Certificate> Life::Inspect(const identity::SpiffeId& caller,
         const auto day = scheme::ParseDate(stated.date());
         if (!day.ok()) return WithFieldPrefix(day.status(), "inspection.date");
         KP_ASSIGN_OR_RETURN(const auto view, env_.scheme.Current());
-        if (*day > Today(env_, *view, actor.authority())) {
-          return FieldError({scheme::reasons::kDateInFuture, "inspection.date",
-                             "lies in the future", "CORE IV(b)"});
-        }
+        KP_RETURN_IF_ERROR(CheckDayOfAct(*day, Today(env_, *view, actor.authority()),
+                                         "inspection.date"));
         pb::Inspection& inspection = *record.add_inspections();
         inspection = stated;
         *inspection.mutable_officer() = actor;
         record.mutable_update_time()->set_seconds(absl::ToUnixSeconds(env_.clock.Now()));
-        return ReadRecord(env_, record).status();  // limits of size and encoding
+        // Limits of size and encoding, told of the request's own fields.
+        pb::Certificate only;
+        *only.add_inspections() = inspection;
+        const absl::Status form = ReadRecord(env_, only).status();
+        KP_RETURN_IF_ERROR(RenameFields(form, "inspections[0].", "inspection."));
+        return ReadRecord(env_, record).status();
       });
 }
 
@@ -155,6 +166,12 @@ absl::StatusOr<v1::Certificate> Life::Correct(const identity::SpiffeId& caller,
         KP_ASSIGN_OR_RETURN(const scheme::State state, wire::ReadState(record.state()));
         KP_RETURN_IF_ERROR(scheme::CheckCorrectable(state));
         std::string* field = MinorField(record, request.field());
+        if (record.corrections_size() >= kMaxCorrections) {
+          return FieldError({kCorrectionNotMinor, "field",
+                             absl::StrCat("the certificate has ", kMaxCorrections,
+                                          " corrections already; replace it instead"),
+                             kClause});
+        }
         if (field == nullptr) {
           return FieldError({kCorrectionNotMinor, "field",
                              absl::StrCat("\"", request.field(),
@@ -162,7 +179,7 @@ absl::StatusOr<v1::Certificate> Life::Correct(const identity::SpiffeId& caller,
                                           "certificate; replace the certificate instead"),
                              kClause});
         }
-        if (request.value().empty()) {
+        if (scheme::FoldName(request.value()).empty()) {
           return FieldError({kCorrectionSame, "value", "is required: what is right", kClause});
         }
         if (*field == request.value()) {

@@ -298,6 +298,72 @@ TEST_P(LifeTest, ACertificateInUseIsNotReplaced) {
             pb::CERTIFICATE_STATE_APPLIED);
 }
 
+TEST_P(LifeTest, AReservationIsGivenBackWhateverBecameOfTheCertificate) {
+  const std::string number = bw().Exported(GoodApplication()).number();
+  v1::UseStatement act;
+  act.set_number(number);
+  act.set_consignment_reference("UCR-9");
+  act.set_customs_partner("DOUANE");
+  act.set_declaration_version(1);
+  const auto deliver = [&](v1::UseAct kind) {
+    act.set_act(kind);
+    const auto signed_act =
+        eu().environment->signer.Sign(UseContentType(), act, "BW", eu().clock.Now());
+    const auto receipt =
+        bw().receiver->Receive("EU", SystemIds().NewUuid(), signed_act->bytes());
+    EXPECT_TRUE(receipt.ok()) << receipt.status();
+    return statement::DecodePayload<v1::ReceiptStatement>(*statement::Statement::Parse(*receipt))
+        ->outcome();
+  };
+  EXPECT_EQ(deliver(v1::USE_ACT_RESERVE), v1::OUTCOME_DONE);
+  EXPECT_EQ(Goods(number, pb::CERTIFICATE_STATE_DETAINED, "seal broken").outcome(),
+            v1::OUTCOME_DONE);
+  EXPECT_EQ(deliver(v1::USE_ACT_RELEASE), v1::OUTCOME_DONE);
+  EXPECT_EQ(deliver(v1::USE_ACT_RESERVE), v1::OUTCOME_REFUSED);
+  // What another entity writes is read like what an own officer writes.
+  act.set_text("a\nb");
+  EXPECT_EQ(deliver(v1::USE_ACT_LET_GO), v1::OUTCOME_REFUSED);
+  act.set_text(" ");
+  EXPECT_EQ(deliver(v1::USE_ACT_LET_GO), v1::OUTCOME_REFUSED);
+  act.set_text("remedied");
+  EXPECT_EQ(deliver(v1::USE_ACT_LET_GO), v1::OUTCOME_DONE);
+}
+
+TEST_P(LifeTest, AStatusThatContradictsTheBooksIsRefused) {
+  const pb::Certificate certificate = bw().Exported(GoodApplication());
+  ASSERT_TRUE(all_->Settle());
+  v1::StatusStatement status;
+  status.set_number(certificate.number());
+  status.set_certificate_digest(statement::Sha256(certificate.statement()));
+  status.set_state(pb::CERTIFICATE_STATE_RETURNED);
+  status.set_text("came back");
+  status.mutable_event_time()->set_seconds(absl::ToUnixSeconds(bw().clock.Now()));
+  const auto deliver = [&](const v1::StatusStatement& one) {
+    const auto signed_status =
+        bw().environment->signer.Sign(StatusContentType(), one, "EU", bw().clock.Now());
+    const auto receipt =
+        eu().receiver->Receive("BW", SystemIds().NewUuid(), signed_status->bytes());
+    EXPECT_TRUE(receipt.ok()) << receipt.status();
+    return statement::DecodePayload<v1::ReceiptStatement>(*statement::Statement::Parse(*receipt))
+        ->outcome();
+  };
+  v1::StatusStatement bad = status;
+  bad.set_certificate_digest("another");
+  EXPECT_EQ(deliver(bad), v1::OUTCOME_REFUSED);
+  bad = status;
+  bad.set_state(pb::CERTIFICATE_STATE_CONFIRMED);
+  EXPECT_EQ(deliver(bad), v1::OUTCOME_REFUSED);
+  bad = status;
+  bad.set_text("a\nb");
+  EXPECT_EQ(deliver(bad), v1::OUTCOME_REFUSED);
+  EXPECT_EQ(deliver(status), v1::OUTCOME_DONE);
+  bad = status;
+  bad.set_state(pb::CERTIFICATE_STATE_LOST);
+  bad.mutable_event_time()->set_seconds(status.event_time().seconds() - 3600);
+  EXPECT_EQ(deliver(bad), v1::OUTCOME_REFUSED) << "older than what was said before";
+  EXPECT_EQ(eu().Incoming(certificate.number()).state(), pb::CERTIFICATE_STATE_RETURNED);
+}
+
 TEST_P(LifeTest, ExportsWithoutConfirmationAreOverdueAfterThirtyDays) {
   const std::string waiting = bw().Exported(GoodApplication()).number();
   const std::string confirmed = bw().Exported(GoodApplication()).number();

@@ -235,7 +235,7 @@ TEST_P(PromisesTest, AnArrivalThatCannotBeIsRefusedAndClosesNothing) {
   EXPECT_EQ(refused([](R& r) { r.mutable_arrival()->set_receipt_date("2099-01-01"); }),
             reasons::kDateInFuture);
   EXPECT_EQ(refused([](R& r) { r.mutable_arrival()->set_receipt_date("1990-01-01"); }),
-            reasons::kDateInFuture);
+            reasons::kDateBeforeScheme);
   EXPECT_EQ(refused([](R& r) { r.mutable_arrival()->set_parcels(-1); }),
             reasons::kParcelsOutOfRange);
   EXPECT_EQ(refused([](R& r) { r.mutable_arrival()->mutable_lines(0)->set_hs_code("710239"); }),

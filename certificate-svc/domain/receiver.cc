@@ -46,6 +46,38 @@ std::string TextFor(const scheme::UseDecision& decision, const UseRow& use, bool
   return "";
 }
 
+// Whether the issuer may say this of a certificate that it announced. Its earlier statement and our
+// own books stand against what comes late or contradicts them.
+absl::Status CheckStatus(const Incoming& known, const v1::StatusStatement& status) {
+  const auto contradicts = [](std::string_view what) {
+    return MakeError(absl::StatusCode::kInvalidArgument, kStatusContradicts, what);
+  };
+  KP_ASSIGN_OR_RETURN(const scheme::State state, wire::ReadState(status.state()));
+  if (!status.text().empty()) KP_RETURN_IF_ERROR(CheckReasons(status.text()));
+  const bool closes = scheme::IsGone(state);
+  if (!closes && !scheme::CheckCorrectable(state).ok()) {
+    return contradicts("a status tells the end of a certificate, or an endorsed error");
+  }
+  if (closes && known.state == pb::CERTIFICATE_STATE_CONFIRMED) {
+    return contradicts("the import is confirmed, with this issuer's own receipt");
+  }
+  KP_ASSIGN_OR_RETURN(const auto signed_alert, statement::Statement::Parse(known.prealert));
+  KP_ASSIGN_OR_RETURN(const auto alert,
+                      statement::DecodePayload<v1::PreAlertStatement>(signed_alert));
+  if (alert.certificate_digest() != status.certificate_digest()) {
+    return contradicts("it is about another certificate of this number");
+  }
+  if (known.status_statement.empty()) return absl::OkStatus();
+  KP_ASSIGN_OR_RETURN(const auto signed_before,
+                      statement::Statement::Parse(known.status_statement));
+  KP_ASSIGN_OR_RETURN(const auto before,
+                      statement::DecodePayload<v1::StatusStatement>(signed_before));
+  if (trust::ToTime(status.event_time()) < trust::ToTime(before.event_time())) {
+    return contradicts("it is older than what this issuer said before");
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::StatusOr<std::string> Receiver::Receive(const std::string& sender,
@@ -184,13 +216,17 @@ absl::StatusOr<v1::ReceiptStatement> Receiver::ReceivePreAlert(
 absl::StatusOr<v1::ReceiptStatement> Receiver::ReceiveStatus(
     store::Transaction& tx, const std::string& sender, const statement::Statement& statement) {
   KP_ASSIGN_OR_RETURN(const auto status, statement::DecodePayload<v1::StatusStatement>(statement));
-  KP_RETURN_IF_ERROR(wire::ReadState(status.state()).status());
-  KP_ASSIGN_OR_RETURN(const bool known, SaveIncomingStatus(tx, status.number(), sender,
-                                                           status.state(), statement.bytes()));
-  if (!known) {
+  KP_ASSIGN_OR_RETURN(const auto known, FindIncoming(tx, status.number()));
+  if (!known.has_value() || known->issuer != sender) {
     return Refusal(pb::OUTCOME_REFUSED, kPreAlertMissing,
                    "no pre-alert of this certificate came from this sender");
   }
+  if (absl::Status sound = CheckStatus(*known, status); !sound.ok()) {
+    return Refusal(pb::OUTCOME_REFUSED, ReasonOf(sound), std::string(sound.message()));
+  }
+  KP_RETURN_IF_ERROR(SaveIncomingStatus(tx, status.number(), sender, status.state(),
+                                        statement.bytes())
+                         .status());
   KP_ASSIGN_OR_RETURN(const store::NewEvent event,
                       SignEvent(env_, {.kind = "STATUS",
                                        .subject = status.number(),
@@ -222,8 +258,10 @@ absl::StatusOr<v1::ReceiptStatement> Receiver::ReceiveGoodsAct(
     receipt.set_outcome(pb::OUTCOME_ALREADY_DONE);
     return receipt;
   }
-  if (transition->reasons && act.text().empty()) {
-    return Refusal(pb::OUTCOME_REFUSED, kReasonsRequired, "the reasons are needed, in writing");
+  if (transition->reasons || !act.text().empty()) {
+    if (const absl::Status text = CheckReasons(act.text()); !text.ok()) {
+      return Refusal(pb::OUTCOME_REFUSED, ReasonOf(text), std::string(text.message()));
+    }
   }
   const absl::Status moved =
       Advance(env_, record, event, scheme::Side::kImportingEntity, act.text());

@@ -17,6 +17,8 @@ namespace kp::certificate {
 inline constexpr char kStatementKindUnknown[] = "STATEMENT_KIND_UNKNOWN";
 // A pre-alert whose contents contradict the certificate in it: receipt REFUSED.
 inline constexpr char kPreAlertContradicts[] = "PREALERT_CONTRADICTS";
+// A status that contradicts the certificate, the books or an earlier status: receipt REFUSED.
+inline constexpr char kStatusContradicts[] = "STATUS_CONTRADICTS";
 // A statement about a certificate of which no pre-alert of this sender came: receipt REFUSED.
 inline constexpr char kPreAlertMissing[] = "PREALERT_MISSING";
 

@@ -1,10 +1,12 @@
 #include "certificate-svc/domain/record.h"
 
 #include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "base/error.h"
 #include "kp/certificate/v1/statements.pb.h"
 #include "mesh/statement/keys.h"
+#include "scheme/reasons.h"
 #include "scheme/text.h"
 #include "scheme/wire/certificate.h"
 
@@ -35,10 +37,11 @@ absl::StatusOr<CertificateRow> FindRecord(store::ReadSession& session, const std
   return *std::move(row);
 }
 
-absl::StatusOr<CertificateRow> ReadRow(const Environment& env, const std::string& id) {
+absl::StatusOr<CertificateRow> ReadRow(const Environment& env, const std::string& id,
+                                       std::string_view field) {
   CertificateRow row;
   KP_RETURN_IF_ERROR(env.database.Read([&](store::ReadSession& session) -> absl::Status {
-    KP_ASSIGN_OR_RETURN(row, FindRecord(session, id));
+    KP_ASSIGN_OR_RETURN(row, FindRecord(session, id, field));
     return absl::OkStatus();
   }));
   return row;
@@ -88,7 +91,8 @@ std::string* MinorField(pb::Certificate& record, std::string_view text) {
   if (absl::ConsumePrefix(&path, "importer.")) return of_party(*record.mutable_importer());
   size_t index = 0;
   if (absl::ConsumePrefix(&path, "seals[") && absl::ConsumeSuffix(&path, "]") &&
-      absl::SimpleAtoi(path, &index) && index < static_cast<size_t>(record.seals_size())) {
+      absl::SimpleAtoi(path, &index) && absl::StrCat(index) == path &&
+      index < static_cast<size_t>(record.seals_size())) {
     return record.mutable_seals(static_cast<int>(index));
   }
   return nullptr;
@@ -103,8 +107,30 @@ pb::Certificate AsPrinted(pb::Certificate record) {
   return record;
 }
 
+absl::Status CheckDayOfAct(scheme::Date day, scheme::Date today, std::string_view field) {
+  const scheme::Date first(2003, 1, 1);
+  if (day > today) {
+    return FieldError({scheme::reasons::kDateInFuture, std::string(field), "lies in the future",
+                       "CORE III"});
+  }
+  if (day < first) {
+    return FieldError({scheme::reasons::kDateBeforeScheme, std::string(field),
+                       "lies before the scheme began, on 2003-01-01", "CORE III"});
+  }
+  return absl::OkStatus();
+}
+
+absl::Status RenameFields(const absl::Status& status, std::string_view from, std::string_view to) {
+  std::vector<Fault> faults = FaultsOf(status);
+  if (faults.empty()) return status;
+  for (Fault& fault : faults) {
+    if (fault.field.starts_with(from)) fault.field.replace(0, from.size(), to);
+  }
+  return FieldErrors(faults);
+}
+
 absl::Status CheckReasons(std::string_view text) {
-  if (text.empty()) {
+  if (scheme::FoldName(text).empty()) {
     return FieldError({kReasonsRequired, "text", "is required: the reasons, in writing",
                        "Canada, Act s. 9"});
   }

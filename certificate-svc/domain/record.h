@@ -33,7 +33,8 @@ absl::Status CertificateUnknown();
 absl::StatusOr<CertificateRow> FindRecord(store::ReadSession& session, const std::string& id,
                                           std::string_view field = "number");
 // The same in a read session of its own.
-absl::StatusOr<CertificateRow> ReadRow(const Environment& env, const std::string& id);
+absl::StatusOr<CertificateRow> ReadRow(const Environment& env, const std::string& id,
+                                       std::string_view field = "number");
 
 // The record in the scheme's own types, as of this register.
 absl::StatusOr<scheme::Certificate> ReadRecord(const Environment& env, const pb::Certificate& in);
@@ -55,6 +56,12 @@ absl::Status Advance(const Environment& env, pb::Certificate& record, scheme::Ev
 std::string* MinorField(pb::Certificate& record, std::string_view path);
 // The record as the paper was printed: without its corrections.
 pb::Certificate AsPrinted(pb::Certificate record);
+
+// A day on which somebody says to have acted: not after `today`, and not before the scheme began.
+absl::Status CheckDayOfAct(scheme::Date day, scheme::Date today, std::string_view field);
+
+// The same faults under the names of a request's own fields: `from` at the head of a path becomes `to`.
+absl::Status RenameFields(const absl::Status& status, std::string_view from, std::string_view to);
 
 // Written reasons of 1 to 2,000 characters.
 absl::Status CheckReasons(std::string_view text);

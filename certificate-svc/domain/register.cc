@@ -188,10 +188,13 @@ absl::StatusOr<v1::ApplyForCertificateResponse> Register::Apply(
 absl::StatusOr<v1::ReplaceCertificateResponse> Register::Replace(
     const identity::SpiffeId& caller, const v1::ReplaceCertificateRequest& request) {
   KP_RETURN_IF_ERROR(CheckReasons(request.text()));
-  KP_ASSIGN_OR_RETURN(const auto number, scheme::CertificateNumber::Parse(request.number()));
-  return Enter<v1::ReplaceCertificateResponse>(caller, "ReplaceCertificate", request,
-                                               request.replacement(), number.canonical(),
-                                                request.text());
+  const auto number = scheme::CertificateNumber::Parse(request.number());
+  if (!number.ok()) return WithFieldPrefix(number.status(), "number");
+  auto response = Enter<v1::ReplaceCertificateResponse>(caller, "ReplaceCertificate", request,
+                                                        request.replacement(), number->canonical(),
+                                                        request.text());
+  if (!response.ok()) return RenameFields(response.status(), "certificate.", "replacement.");
+  return response;
 }
 
 absl::StatusOr<v1::AmendApplicationResponse> Register::Amend(
@@ -203,7 +206,7 @@ absl::StatusOr<v1::AmendApplicationResponse> Register::Amend(
       env_, caller.ToString(), "AmendApplication", request,
       [&]() -> absl::StatusOr<Act<Response>> {
         KP_ASSIGN_OR_RETURN(const auto view, env_.scheme.Current());
-        KP_ASSIGN_OR_RETURN(const CertificateRow row, ReadRow(env_, request.application_id()));
+        KP_ASSIGN_OR_RETURN(const CertificateRow row, ReadRow(env_, request.application_id(), "application_id"));
         const pb::Certificate& before = row.certificate;
         Response response;
         pb::Certificate& record = *response.mutable_certificate();

@@ -19,8 +19,6 @@ namespace {
 
 namespace wire = scheme::wire;
 
-// The scheme's first day: nothing arrived under it before.
-constexpr scheme::Date kFirstDay(2003, 1, 1);
 // Left for the way back to the caller once the wait for a receipt ends.
 constexpr std::chrono::milliseconds kReplyMargin{100};
 // Longest wait for a receipt, and how many callers may wait for one partner at a time.
@@ -50,11 +48,7 @@ absl::Status CheckArrival(const SchemeView& view, const v1::Arrival& stated,
   if (!arrival.parcels.has_value()) missing("parcels");
   KP_RETURN_IF_ERROR(FieldErrors(faults));
   KP_ASSIGN_OR_RETURN(const scheme::Date day, scheme::ParseDate(stated.receipt_date()));
-  if (day > today || day < kFirstDay) {
-    return FieldError({scheme::reasons::kDateInFuture, "arrival.receipt_date",
-                       day > today ? "lies in the future" : "lies before the scheme began",
-                       "CORE III(b)"});
-  }
+  KP_RETURN_IF_ERROR(CheckDayOfAct(day, today, "arrival.receipt_date"));
   scheme::Certificate found = scheme::BlankCertificate();
   found.lines = arrival.lines;
   found.parcels = arrival.parcels;
@@ -233,9 +227,7 @@ absl::StatusOr<v1::ActResult> Uses::Record(const rpc::CallContext& call,
     if (!given.ok()) return WithFieldPrefix(given.status(), "date");
     day = *given;
   }
-  if (day > today) {
-    return FieldError({scheme::reasons::kDateInFuture, "date", "lies in the future", ""});
-  }
+  KP_RETURN_IF_ERROR(CheckDayOfAct(day, today, "date"));
   v1::UseStatement act;
   act.set_act(act_of->second);
   act.mutable_arrival()->set_receipt_date(scheme::FormatDate(day));

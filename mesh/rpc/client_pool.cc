@@ -1,5 +1,7 @@
 #include "mesh/rpc/client_pool.h"
 
+#include <algorithm>
+#include <set>
 #include <condition_variable>
 #include <future>
 #include <map>
@@ -94,6 +96,10 @@ struct ClientPool::State {
     }
   }
 
+  std::mutex active_mutex;
+  std::set<grpc::ClientContext*> active;
+  bool cancelled = false;
+
   std::shared_ptr<Entry> Find(const Peer& peer) {
     const std::lock_guard lock(mutex);
     auto& entry = entries[peer];
@@ -158,9 +164,11 @@ absl::StatusOr<PeerPermit> ClientPool::Acquire(const Peer& peer, SteadyTime dead
   const ClientPoolOptions& options = state_->options;
   bool free = entry->places > 0;
   // Before the first is woken a freed place is anybody's, so a newcomer may take it.
-  if (!free && entry->waiting < options.waiters_per_peer.value_or(options.calls_per_peer / 2)) {
+  if (!free && entry->waiting < options.waiters_per_peer) {
+    const SteadyTime until =
+        std::min(deadline, std::chrono::steady_clock::now() + options.longest_wait);
     ++entry->waiting;
-    free = entry->freed.wait_until(lock, deadline, [&entry] { return entry->places > 0; });
+    free = entry->freed.wait_until(lock, until, [&entry] { return entry->places > 0; });
     --entry->waiting;
   }
   if (!free) {
@@ -175,6 +183,28 @@ absl::StatusOr<PeerPermit> ClientPool::Acquire(const Peer& peer, SteadyTime dead
     }
     entry->freed.notify_one();
   });
+}
+
+ClientPool::Active::Active(ClientPool& pool, grpc::ClientContext& context)
+    : pool_(pool), context_(context) {
+  const std::lock_guard lock(pool_.state_->active_mutex);
+  allowed_ = !pool_.state_->cancelled;
+  if (allowed_) pool_.state_->active.insert(&context_);
+}
+
+ClientPool::Active::~Active() {
+  const std::lock_guard lock(pool_.state_->active_mutex);
+  pool_.state_->active.erase(&context_);
+}
+
+absl::Status ClientPool::Cancelled() {
+  return absl::CancelledError("this process is stopping");
+}
+
+void ClientPool::CancelCalls() {
+  const std::lock_guard lock(state_->active_mutex);
+  state_->cancelled = true;
+  for (grpc::ClientContext* const context : state_->active) context->TryCancel();
 }
 
 void ClientPool::Prepare(grpc::ClientContext& context, const CallOptions& options) {

@@ -52,9 +52,11 @@ struct ClientPoolOptions {
   IdSource* ids = nullptr;
   // Calls to one peer that may be under way at a time, and callers that may wait for such a place:
   // each holds a thread, so together below the threads of Lane::kWork, and one silent peer starves
-  // nobody. `waiters_per_peer` absent: half of `calls_per_peer`.
+  // nobody. A burst to a healthy peer waits for a few milliseconds; who has waited longer than
+  // `longest_wait`, or comes when as many wait already, is refused: that peer hangs.
   size_t calls_per_peer = 16;
-  std::optional<size_t> waiters_per_peer = {};
+  size_t waiters_per_peer = 48;
+  std::chrono::milliseconds longest_wait{500};
   int max_receive_message_bytes = 4 << 20;
   // Told when a peer's channel became ready (again): the outbox delivers at once. Runs on the
   // pool's own thread; must not block. May be empty.
@@ -87,12 +89,16 @@ class ClientPool final {
   // For streams and for what Call does not cover; with Prepare and Acquire.
   std::shared_ptr<grpc::Channel> GetChannel(const Peer& peer);
 
-  // Waits for a place until the deadline; RESOURCE_EXHAUSTED, PEER_BUSY without one, or at once
-  // when too many wait already.
+  // Waits for a place, for `longest_wait` and until the deadline at most; RESOURCE_EXHAUSTED,
+  // PEER_BUSY without one, or at once when too many wait already.
   absl::StatusOr<PeerPermit> Acquire(const Peer& peer, SteadyTime deadline);
 
   // Puts deadline, clock, request id and trace into a context.
   void Prepare(grpc::ClientContext& context, const CallOptions& options);
+
+  // Ends the calls under way and refuses further ones (CANCELLED): a process that stops waits for no
+  // peer. Streams end with their own stop.
+  void CancelCalls();
 
   // Closes the channels to all peers but these.
   void Retain(const std::vector<Peer>& peers);
@@ -107,6 +113,8 @@ class ClientPool final {
     if (!permit.ok()) return permit.status();
     grpc::ClientContext context;
     Prepare(context, options);
+    const Active active(*this, context);
+    if (!active.allowed()) return Cancelled();
     Stub stub(GetChannel(peer));
     Response response;
     const grpc::Status status = (stub.*method)(&context, request, &response);
@@ -118,6 +126,22 @@ class ClientPool final {
   absl::Status CheckHealth(const Peer& peer, std::string_view service, const CallOptions& options);
 
  private:
+  // A call under way, which CancelCalls ends.
+  class Active final {
+   public:
+    Active(ClientPool& pool, grpc::ClientContext& context);
+    ~Active();
+    Active(const Active&) = delete;
+    Active& operator=(const Active&) = delete;
+    bool allowed() const { return allowed_; }
+
+   private:
+    ClientPool& pool_;
+    grpc::ClientContext& context_;
+    bool allowed_ = false;
+  };
+  static absl::Status Cancelled();
+
   struct State;
   std::unique_ptr<State> state_;
 };

@@ -100,7 +100,7 @@ TEST_F(ClientPoolTest, ASilentPeerOccupiesItsOwnPlacesOnly) {
 
 TEST_F(ClientPoolTest, ThoseThatWaitForABusyPeerAreBounded) {
   Start();
-  const auto pool = mesh_.PoolOf(kPeerId, {.calls_per_peer = 1, .waiters_per_peer = 1});
+  const auto pool = mesh_.PoolOf(kPeerId, {.calls_per_peer = 1, .waiters_per_peer = 1, .longest_wait = 60s});
   const auto later = std::chrono::steady_clock::now() + 60s;
   auto held = pool->Acquire(mesh_.peer(), later);
   ASSERT_TRUE(held.ok());
@@ -117,6 +117,17 @@ TEST_F(ClientPoolTest, ThoseThatWaitForABusyPeerAreBounded) {
   EXPECT_FALSE(is_ready(second));
   held = absl::CancelledError("given back");
   EXPECT_TRUE(second.get().ok());
+}
+
+TEST_F(ClientPoolTest, NobodyWaitsLongForAPeerThatHangs) {
+  Start();
+  const auto pool =
+      mesh_.PoolOf(kPeerId, {.calls_per_peer = 1, .longest_wait = std::chrono::milliseconds(50)});
+  const auto later = std::chrono::steady_clock::now() + 60s;
+  const auto held = pool->Acquire(mesh_.peer(), later);
+  ASSERT_TRUE(held.ok());
+  EXPECT_EQ(ReasonOf(pool->Acquire(mesh_.peer(), later).status()), kPeerBusy);
+  EXPECT_LT(std::chrono::steady_clock::now(), later - 30s);
 }
 
 TEST_F(ClientPoolTest, TellsWhenAPeerIsReadyAgain) {

@@ -16,7 +16,7 @@ enum class Lane {
 struct ExecutorOptions {
   size_t fast_threads = 2;
   size_t fast_queue = 1024;  // tasks that may wait; the next one is refused
-  size_t work_threads = 64;
+  size_t work_threads = 128;
   size_t work_queue = 512;
 };
 

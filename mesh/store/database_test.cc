@@ -184,10 +184,14 @@ TEST_P(DatabaseTest, ClosureThatGoesOnAfterAFailedStatementFails) {
 }
 
 TEST_P(DatabaseTest, ABadClosureOfACommitIsRolledBackAlone) {
-  std::vector<absl::Status> failures;
+  std::mutex mutex;
+  std::vector<absl::Status> failures;  // told on the writer's thread
   Options options;
   options.write_sessions = 1;
-  options.on_later_failure = [&](const absl::Status& status) { failures.push_back(status); };
+  options.on_later_failure = [&](const absl::Status& status) {
+    const std::lock_guard<std::mutex> lock(mutex);
+    failures.push_back(status);
+  };
   const auto database = store_->Open({kItems}, options);
   ASSERT_TRUE(database->Write([](Transaction& tx) { return Insert(tx, "taken", 1); }).ok());
   bool bad_hook = false;
@@ -208,10 +212,14 @@ TEST_P(DatabaseTest, ABadClosureOfACommitIsRolledBackAlone) {
   later([](Transaction& tx) { return Insert(tx, "d", 1); });
   const int64_t before = database->Stats().commits;
   ASSERT_TRUE(held.Release().ok());
-  ASSERT_TRUE(WaitUntil([&] { return database->Stats().later_failures == 2; }));
+  ASSERT_TRUE(WaitUntil([&] {
+    const std::lock_guard<std::mutex> lock(mutex);
+    return failures.size() == 2;
+  }));
+  EXPECT_EQ(database->Stats().later_failures, 2);
   EXPECT_THAT(Names(*database), ElementsAre("a", "d", "taken"));
   EXPECT_LE(database->Stats().commits, before + 3);  // the held one, the four, perhaps a probe
-  ASSERT_EQ(failures.size(), 2u);
+  const std::lock_guard<std::mutex> lock(mutex);
   EXPECT_EQ(failures[0].message(), "the domain says no");
   EXPECT_EQ(ReasonOf(failures[1]), kStoreConstraint);
   EXPECT_FALSE(bad_hook);

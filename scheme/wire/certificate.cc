@@ -6,6 +6,8 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "base/error.h"
 #include "scheme/reasons.h"
 #include "scheme/text.h"
@@ -181,6 +183,16 @@ absl::StatusOr<Certificate> ReadCertificate(const pb::Certificate& in) {
   return FinishCertificate(reader, std::move(out));
 }
 
+namespace {
+
+// Without white space at the ends, and with one blank for every run of it inside.
+std::string Spaced(const std::string& text) {
+  return absl::StrJoin(
+      absl::StrSplit(text, absl::ByAnyChar(" \t\n\v\f\r"), absl::SkipEmpty()), " ");
+}
+
+}  // namespace
+
 pb::Certificate Normalised(const pb::Certificate& in, const Certificate& read) {
   pb::Certificate out = in;
   out.set_importing_entity(read.importing_entity.text());
@@ -201,7 +213,7 @@ pb::Certificate Normalised(const pb::Certificate& in, const Certificate& read) {
   out.clear_seals();
   std::set<std::string> seals;
   for (const std::string& seal : in.seals()) {
-    if (seals.insert(FoldName(seal)).second) out.add_seals(seal);
+    if (seals.insert(FoldName(seal)).second) out.add_seals(Spaced(seal));
   }
   return out;
 }
