@@ -22,6 +22,38 @@ constexpr int kDefaultPage = 100;
 constexpr size_t kMaxPerson = 64;
 constexpr size_t kMaxName = 200;
 
+// An officer's authority is one of the entity's, and has the powers that the officer is to have: an
+// entity may split them (Germany does).
+absl::Status CheckAuthority(const Environment& env, const SchemeView& view,
+                            const v1::OfficerEntry& entry) {
+  const scheme::Authority* authority =
+      view.parties.FindAuthority(env.entity, entry.authority());
+  if (authority == nullptr) {
+    return FieldError({kOfficerMalformed, "officer.authority",
+                       absl::StrCat("\"", entry.authority(),
+                                    "\" is no authority of this entity in the registry"),
+                       "CORE V(a)"});
+  }
+  const scheme::Date today =
+      scheme::DayInZone(env.clock.Now(), view.parties.ZoneOf(env.entity, entry.authority()));
+  constexpr std::pair<access::v1::Power, scheme::Power> kPowers[] = {
+      {access::v1::POWER_ISSUE, scheme::Power::kIssue},
+      {access::v1::POWER_VALIDATE, scheme::Power::kValidate},
+      {access::v1::POWER_VERIFY, scheme::Power::kVerify}};
+  for (const auto& [power, of_authority] : kPowers) {
+    const auto held = [&](const int one) { return one == power; };
+    if (std::ranges::none_of(entry.powers(), held)) continue;
+    if (view.parties.HasPower(env.entity, *authority, of_authority, today) ==
+        scheme::Certainty::kNo) {
+      return FieldError({kOfficerMalformed, "officer.powers",
+                         absl::StrCat(entry.authority(), " is not designated to ",
+                                      scheme::PowerName(of_authority)),
+                         "CORE V(a)"});
+    }
+  }
+  return absl::OkStatus();
+}
+
 // One spelling of a person's id: "bw-3" and "BW-3" are one person.
 v1::OfficerEntry Named(const v1::OfficerEntry& in) {
   v1::OfficerEntry entry = in;
@@ -112,12 +144,7 @@ absl::StatusOr<v1::OfficerEntry> OfficerRegister::Add(const identity::SpiffeId& 
   KP_RETURN_IF_ERROR(Check(request.officer()));
   KP_ASSIGN_OR_RETURN(const v1::Officer actor, PersonOf(caller));
   KP_ASSIGN_OR_RETURN(const auto view, env_.scheme.Current());
-  if (view->parties.FindAuthority(env_.entity, request.officer().authority()) == nullptr) {
-    return FieldError({kOfficerMalformed, "officer.authority",
-                       absl::StrCat("\"", request.officer().authority(),
-                                    "\" is no authority of this entity in the registry"),
-                       "CORE V(a)"});
-  }
+  KP_RETURN_IF_ERROR(CheckAuthority(env_, *view, request.officer()));
   return Once<v1::OfficerEntry>(
       env_, caller.ToString(), "AddOfficer", request,
       [&]() -> absl::StatusOr<Act<v1::OfficerEntry>> {

@@ -202,6 +202,9 @@ TEST_P(PromisesTest, TheSamePersonIsTheSameInEverySpelling) {
   }
   EXPECT_EQ(ReasonOf(AddOfficer("nine", "p-9", POWER_ISSUE, "nowhere").status()),
             kOfficerMalformed);
+  EXPECT_EQ(ReasonOf(AddOfficer("nine", "p-9", POWER_VALIDATE, "BW issuing office").status()),
+            kOfficerMalformed);
+  EXPECT_TRUE(AddOfficer("ten", "p-10", POWER_ISSUE, "BW issuing office").ok());
   // "p-issuer" issued; somebody enters the same person in capitals under another identity.
   ASSERT_TRUE(AddOfficer("other", "P-Issuer", POWER_VALIDATE).ok());
   const std::string number = bw().Issue(bw().Apply(GoodApplication()).application_id()).number();

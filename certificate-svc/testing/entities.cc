@@ -49,6 +49,13 @@ registry::v1::ParticipantsPart Participants() {
     authority.set_validates(true);
     authority.set_verifies(true);
     authority.set_from("2003-01-01");
+    // One that only issues, as where an entity splits the powers.
+    registry::v1::Authority& issuing = *entity.add_authorities();
+    issuing.set_id(absl::StrCat(code, " issuing office"));
+    issuing.set_name(issuing.id());
+    issuing.set_time_zone("UTC");
+    issuing.set_issues(true);
+    issuing.set_from("2003-01-01");
   }
   registry::v1::Territory& belgium = *part.mutable_entities(1)->add_territories();
   belgium.set_country("BE");
