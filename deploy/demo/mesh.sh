@@ -89,7 +89,7 @@ start() { # name binary
   disown
   local waited=0
   until [ -s "$run/ready.json" ]; do
-    kill -0 "$(cat "$run/pid")" 2>/dev/null || { echo "$name did not start:"; tail -3 "$run/log.jsonl"; exit 1; }
+    alive "$(cat "$run/pid")" || { echo "$name did not start:"; tail -3 "$run/log.jsonl"; exit 1; }
     ((waited++ < 300)) || { echo "$name did not listen within 30 s"; exit 1; }
     sleep 0.1
   done
@@ -97,13 +97,19 @@ start() { # name binary
 
 address_of() { grep -oE "\"$2\": *\"[^\"]+\"" "$dir/run/$1/ready.json" | sed 's/.*: *"//; s/"$//'; }
 
+# A process that ended but is not yet waited for by its parent counts as gone.
+alive() { # process id
+  local state
+  state=$(sed 's/.*) //' "/proc/$1/stat" 2>/dev/null) && [ "${state%% *}" != Z ]
+}
+
 stop() { # name
   local pid_file=$dir/run/$1/pid waited=0
   [ -s "$pid_file" ] || return 0
   local pid
   pid=$(cat "$pid_file")
   kill "$pid" 2>/dev/null || true
-  while kill -0 "$pid" 2>/dev/null; do
+  while alive "$pid"; do
     ((waited++ < 150)) || { kill -9 "$pid" 2>/dev/null || true; break; }
     sleep 0.1
   done
@@ -113,7 +119,7 @@ stop() { # name
 stop_all() {
   local run pid_file
   # All at once: each takes seconds to drain.
-  for pid_file in "$dir"/run/*/pid; do [ -s "$pid_file" ] && kill "$(cat "$pid_file")" 2>/dev/null; done
+  for pid_file in "$dir"/run/*/pid; do [ ! -s "$pid_file" ] || kill "$(cat "$pid_file")" 2>/dev/null || true; done
   for run in "$dir"/run/*/; do [ -d "$run" ] && stop "$(basename "$run")"; done
   return 0
 }
