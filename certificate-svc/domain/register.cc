@@ -2,6 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/error.h"
+#include "certificate-svc/domain/code_size.h"
 #include "certificate-svc/domain/events.h"
 #include "certificate-svc/domain/once.h"
 #include "certificate-svc/domain/sources.h"
@@ -285,6 +286,7 @@ absl::StatusOr<v1::IssueCertificateResponse> Register::Issue(
         }
         KP_RETURN_IF_ERROR(scheme::RefuseHard(check.findings));
         NoteRules(check, response);
+        KP_RETURN_IF_ERROR(CheckWillFitCode(env_, *view, record, check.attestation));
         KP_ASSIGN_OR_RETURN(const store::NewEvent event,
                             SignEvent(env_, {.kind = "ISSUED",
                                              .subject = record.number(),
@@ -381,6 +383,7 @@ absl::StatusOr<v1::ValidateCertificateResponse> Register::Validate(
         KP_ASSIGN_OR_RETURN(const statement::Statement signed_certificate,
                             env_.signer.Sign(CertificateContentType(), wire::WriteStatement(record),
                                              std::nullopt, env_.clock.Now()));
+        KP_RETURN_IF_ERROR(CheckFitsCode(env_, record, signed_certificate.bytes()));
         record.set_statement(signed_certificate.bytes());
         KP_ASSIGN_OR_RETURN(const store::NewEvent event,
                             SignEvent(env_, {.kind = "VALIDATED",

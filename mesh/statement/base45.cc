@@ -46,22 +46,22 @@ std::string Base45Encode(std::string_view bytes) {
   return text;
 }
 
-absl::StatusOr<std::string> Base45Decode(std::string_view text) {
+absl::StatusOr<std::string> Base45Decode(std::string_view text, size_t offset) {
   std::string bytes;
   bytes.reserve(text.size() / 3 * 2 + 1);
   for (size_t i = 0; i < text.size(); i += 3) {
     const std::string_view group = text.substr(i, 3);
-    if (group.size() == 1) return Fault(i, "one character is left over");
+    if (group.size() == 1) return Fault(offset + i, "one character is left over");
     uint32_t value = 0;
     uint32_t weight = 1;
     for (size_t j = 0; j < group.size(); ++j) {
       const uint8_t digit = kValues[static_cast<unsigned char>(group[j])];
-      if (digit == kNone) return Fault(i + j, "not in the alphabet");
+      if (digit == kNone) return Fault(offset + i + j, "not in the alphabet");
       value += digit * weight;
       weight *= 45;
     }
     const bool pair = group.size() == 3;
-    if (value > (pair ? 0xffffu : 0xffu)) return Fault(i, "the group is too large for its bytes");
+    if (value > (pair ? 0xffffu : 0xffu)) return Fault(offset + i, "the group is too large for its bytes");
     if (pair) bytes += static_cast<char>(value >> 8);
     bytes += static_cast<char>(value & 0xffu);
   }

@@ -2,12 +2,18 @@
 
 #include <zlib.h>
 
+#include <algorithm>
+#include <cstdint>
 #include <memory>
+#include <new>
+#include <span>
 
 #include "absl/strings/str_cat.h"
 #include "base/error.h"
+#include "base/random.h"
 #include "mesh/statement/base45.h"
 #include "mesh/statement/reasons.h"
+#include "mesh/statement/statement.h"
 
 namespace kp::statement {
 namespace {
@@ -34,37 +40,107 @@ absl::StatusOr<std::string> Inflate(std::string_view compressed, size_t max_size
   const int result = inflate(&stream, Z_FINISH);
   if (result != Z_STREAM_END) {
     if (result == Z_BUF_ERROR && stream.avail_out == 0) return TooLarge(max_size);
-    return Malformed("not a whole zlib stream");
+    return Malformed(absl::StrCat("not a whole zlib stream: fault at byte ", stream.total_in, " of ",
+                                  compressed.size()));
   }
-  if (stream.avail_in != 0) return Malformed("bytes after the zlib stream");
+  if (stream.avail_in != 0) {
+    return Malformed(absl::StrCat("byte ", stream.total_in, " comes after the zlib stream's end"));
+  }
   out.resize(stream.total_out);
   return out;
 }
+
+std::string Deflate(std::string_view bytes) {
+  uLongf size = compressBound(static_cast<uLong>(bytes.size()));
+  std::string compressed(size, '\0');
+  // It fails for want of memory or room alone; the room is there.
+  if (compress2(reinterpret_cast<Bytef*>(compressed.data()), &size,
+                reinterpret_cast<const Bytef*>(bytes.data()), static_cast<uLong>(bytes.size()),
+                Z_BEST_COMPRESSION) != Z_OK) {
+    throw std::bad_alloc();
+  }
+  compressed.resize(size);
+  return compressed;
+}
+
+// The same bytes for the same seed, as good as random for a compressor (xorshift).
+class Filler final : public Random {
+ public:
+  explicit Filler(uint32_t seed) : state_(seed * 2'654'435'761U) {}
+  void Fill(std::span<uint8_t> bytes) override {
+    for (uint8_t& byte : bytes) {
+      state_ ^= state_ << 13U;
+      state_ ^= state_ >> 17U;
+      state_ ^= state_ << 5U;
+      byte = static_cast<uint8_t>(state_ >> 24U);
+    }
+  }
+
+ private:
+  uint32_t state_;
+};
+
+// Stands where the issuer's key will: signs nothing.
+class FillerSigner final : public Signer {
+ public:
+  explicit FillerSigner(uint32_t seed) {
+    Filler filler(seed);
+    key_id_ = filler.Bytes(kDigestSize);
+    signature_ = filler.Bytes(kSignatureSize);
+  }
+  const std::string& KeyId() const override { return key_id_; }
+  absl::StatusOr<std::string> Sign(std::string_view /*message*/) const override {
+    return signature_;
+  }
+
+ private:
+  std::string key_id_;
+  std::string signature_;
+};
 
 }  // namespace
 
 absl::StatusOr<std::string> CompactEncode(std::string_view statement) {
   if (statement.size() > kMaxCompactStatementSize) return TooLarge(kMaxCompactStatementSize);
-  uLongf size = compressBound(static_cast<uLong>(statement.size()));
-  std::string compressed(size, '\0');
-  if (compress2(reinterpret_cast<Bytef*>(compressed.data()), &size,
-                reinterpret_cast<const Bytef*>(statement.data()),
-                static_cast<uLong>(statement.size()), Z_BEST_COMPRESSION) != Z_OK) {
-    return absl::InternalError("zlib cannot compress");
+  return absl::StrCat(kCompactPrefix, Base45Encode(Deflate(statement)));
+}
+
+CompactSize CompactSizeOf(std::string_view statement) {
+  return {statement.size(), Deflate(statement).size()};
+}
+
+absl::StatusOr<CompactSize> LargestCompactSize(const std::string& issuer,
+                                               const std::string& content_type,
+                                               const google::protobuf::Message& payload) {
+  CompactSize largest;
+  for (const uint32_t seed : {1U, 2U, 3U, 4U}) {
+    Filler salts(seed);
+    const StatementSigner signer(issuer, std::make_shared<FillerSigner>(seed + 100), salts);
+    // Any day of this century takes five bytes.
+    KP_ASSIGN_OR_RETURN(const Statement statement,
+                        signer.Sign(content_type, payload, std::nullopt,
+                                    absl::FromUnixSeconds(1'793'563'247)));
+    const CompactSize size = CompactSizeOf(statement.bytes());
+    largest.plain = size.plain;
+    largest.compressed = std::max(largest.compressed, size.compressed);
   }
-  compressed.resize(size);
-  return absl::StrCat(kCompactPrefix, Base45Encode(compressed));
+  largest.compressed += kSizeMargin;
+  return largest;
 }
 
 absl::StatusOr<std::string> CompactDecode(std::string_view text, size_t max_size) {
   const std::string_view prefix = kCompactPrefix;
-  if (!text.starts_with(prefix)) return Malformed("the text does not begin with KP1:");
+  if (!text.starts_with(prefix)) {
+    const auto at = std::mismatch(text.begin(), text.end(), prefix.begin(), prefix.end()).first;
+    return Malformed(
+        absl::StrCat("character ", at - text.begin(), ": the text does not begin with KP1:"));
+  }
   text.remove_prefix(prefix.size());
   // Nothing that fits the bound is longer, even where zlib could not compress it.
   if (text.size() > (compressBound(static_cast<uLong>(max_size)) + 1) / 2 * 3) {
     return TooLarge(max_size);
   }
-  KP_ASSIGN_OR_RETURN(const std::string compressed, Base45Decode(text));
+  KP_ASSIGN_OR_RETURN(const std::string compressed, Base45Decode(text, prefix.size()));
   return Inflate(compressed, max_size);
 }
 

@@ -2,10 +2,13 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/error.h"
+#include "base/random.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "mesh/statement/base45.h"
 #include "mesh/statement/reasons.h"
+#include "mesh/statement/statement.h"
+#include "testdata/payloads.pb.h"
 
 namespace kp::statement {
 namespace {
@@ -78,6 +81,71 @@ TEST(CompactTest, NeverInflatesBeyondTheBound) {
   EXPECT_EQ(CompactDecode(text, bytes.size()).value(), bytes);
   EXPECT_EQ(ReasonOf(CompactDecode(text, bytes.size() - 1).status()), kTooLarge);
   EXPECT_EQ(ReasonOf(CompactEncode(bytes + "z").status()), kTooLarge);
+}
+
+TEST(CompactTest, RefusesNamingThePositionInTheWholeText) {
+  const std::string text = CompactEncode("a statement").value();
+  ASSERT_TRUE(CompactDecode(text).ok());
+  const std::string compressed = Base45Decode(text.substr(4)).value();
+  std::string wrong = text;
+  wrong[9] = '#';
+  const std::vector<std::pair<std::string, std::string>> faults = {
+      {wrong, "character 9: not in the alphabet"},
+      {text + "\n", absl::StrCat("character ", text.size(), ":")},
+      {"KP2:" + text.substr(4), "character 2: the text does not begin"},
+      {"KP", "character 2: the text does not begin"},
+      {"KP1:" + Base45Encode(compressed.substr(0, 5)), "fault at byte 5 of 5"},
+      {"KP1:" + Base45Encode(compressed + "x"), absl::StrCat("byte ", compressed.size(), " comes")},
+  };
+  for (const auto& [bad, where] : faults) {
+    EXPECT_THAT(std::string(CompactDecode(bad).status().message()), HasSubstr(where)) << bad;
+  }
+}
+
+// A space is a character of base45 like any other.
+TEST(CompactTest, KeepsSpaces) {
+  int with_space = 0;
+  for (int i = 0; i < 50; ++i) {
+    const std::string bytes = absl::StrCat("statement ", i);
+    const std::string text = CompactEncode(bytes).value();
+    const size_t space = text.find(' ');
+    if (space == std::string::npos) continue;
+    ++with_space;
+    EXPECT_EQ(CompactDecode(text).value(), bytes);
+    EXPECT_FALSE(CompactDecode(std::string(text).erase(space, 1)).ok()) << text;
+  }
+  EXPECT_GT(with_space, 0);
+}
+
+TEST(CompactSizeTest, CountsTheBytesOfTheZlibStream) {
+  const std::string bytes = "any bytes, repeated, repeated, repeated";
+  const CompactSize size = CompactSizeOf(bytes);
+  EXPECT_EQ(size.plain, bytes.size());
+  EXPECT_EQ(size.compressed,
+            Base45Decode(CompactEncode(bytes).value().substr(4)).value().size());
+}
+
+TEST(CompactSizeTest, FitsUpToTheLimitsAndNotBeyond) {
+  EXPECT_TRUE((CompactSize{kMaxCompactStatementSize, kMaxQrBytes}.FitsQr()));
+  EXPECT_FALSE((CompactSize{kMaxCompactStatementSize + 1, kMaxQrBytes}.FitsQr()));
+  EXPECT_FALSE((CompactSize{kMaxCompactStatementSize, kMaxQrBytes + 1}.FitsQr()));
+}
+
+// Whatever salt, key and signature turn out to be.
+TEST(CompactSizeTest, NoSignedStatementIsLargerThanForetold) {
+  const StatementSigner signer("ZW", std::make_shared<LocalSigner>(PrivateKey::Generate().value()),
+                               SystemRandom());
+  testdata::Sample payload;
+  payload.set_number("ZW 00042 with a text of some length, and of some length again");
+  const size_t foretold = LargestCompactSize("ZW", ContentType("sample"), payload)->compressed;
+  size_t largest = 0;
+  for (int i = 0; i < 2000; ++i) {
+    const auto statement =
+        signer.Sign(ContentType("sample"), payload, std::nullopt, absl::FromUnixSeconds(1'790'000'000 + i));
+    largest = std::max(largest, CompactSizeOf(statement->bytes()).compressed);
+  }
+  EXPECT_LE(largest, foretold);
+  EXPECT_GE(largest + 2 * kSizeMargin, foretold) << "the bound says nothing";
 }
 
 TEST(CompactTest, RefusesALongTextBeforeDecodingIt) {
