@@ -1,9 +1,11 @@
 #include "mesh/store/database.h"
 
 #include <condition_variable>
+#include <filesystem>
 #include <mutex>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "base/error.h"
 #include "mesh/store/connection.h"
 #include "mesh/store/migrator.h"
@@ -15,6 +17,11 @@ namespace kp::store {
 namespace {
 
 constexpr std::chrono::seconds kReadWait(5);
+
+absl::Status ReadOnly() {
+  return MakeError(absl::StatusCode::kFailedPrecondition, kStoreReadOnly,
+                   "the database was opened to be read");
+}
 
 }  // namespace
 
@@ -45,7 +52,7 @@ struct Database::Impl {
   std::mutex mutex;
   std::condition_variable returned;
   std::vector<Handle> idle;  // guarded by mutex
-  std::unique_ptr<Writer> writer;
+  std::unique_ptr<Writer> writer;  // null: read only
 };
 
 Database::Database(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -80,11 +87,34 @@ absl::StatusOr<std::unique_ptr<Database>> Database::Open(Options options, const 
   return std::unique_ptr<Database>(new Database(std::move(impl)));
 }
 
+absl::StatusOr<std::unique_ptr<Database>> Database::OpenReadOnly(
+    Options options, const Clock& clock, const std::vector<Component>& components) {
+  KP_ASSIGN_OR_RETURN(const Target target, Target::Parse(options.connection));
+  std::error_code error;
+  if (target.backend == Backend::kSqlite &&
+      !std::filesystem::is_regular_file(target.address, error)) {
+    // SQLite would create it.
+    return MakeError(absl::StatusCode::kNotFound, kStoreFailed,
+                     absl::StrCat("there is no database ", target.address));
+  }
+  std::vector<Component> all = {StoreSchema()};
+  all.insert(all.end(), components.begin(), components.end());
+  auto impl = std::make_unique<Impl>(target, clock);
+  for (int i = 0; i < options.read_sessions; ++i) {
+    KP_ASSIGN_OR_RETURN(auto session, Connection::Open(target, Connection::Role::kRead));
+    if (i == 0) KP_RETURN_IF_ERROR(CheckSchema(*session, all));
+    impl->idle.push_back(std::move(session));
+  }
+  return std::unique_ptr<Database>(new Database(std::move(impl)));
+}
+
 absl::Status Database::Write(WriteClosure closure) {
+  if (impl_->writer == nullptr) return ReadOnly();
   return impl_->writer->Write(std::move(closure));
 }
 
 absl::Status Database::WriteLater(WriteClosure closure, std::chrono::milliseconds max_delay) {
+  if (impl_->writer == nullptr) return ReadOnly();
   return impl_->writer->WriteLater(std::move(closure), max_delay);
 }
 
@@ -120,8 +150,10 @@ absl::Status Database::Read(const ReadClosure& closure) {
   return result;
 }
 
-bool Database::Writable() const { return impl_->writer->Writable(); }
-WriteStats Database::Stats() const { return impl_->writer->Stats(); }
+bool Database::Writable() const { return impl_->writer != nullptr && impl_->writer->Writable(); }
+WriteStats Database::Stats() const {
+  return impl_->writer == nullptr ? WriteStats() : impl_->writer->Stats();
+}
 const Clock& Database::clock() const { return impl_->clock; }
 
 }  // namespace kp::store

@@ -51,6 +51,13 @@ class Database final {
   static absl::StatusOr<std::unique_ptr<Database>> Open(Options options, const Clock& clock,
                                                         const std::vector<Component>& components);
 
+  // Opens an existing database that a service of this very schema keeps, to look at it: nothing is
+  // created, migrated or written, and who writes there is not held up. Write and WriteLater are
+  // FAILED_PRECONDITION, STORE_READ_ONLY. Refused besides what Open refuses: a file that is not
+  // there, and a schema older than the program's (STORE_OLDER).
+  static absl::StatusOr<std::unique_ptr<Database>> OpenReadOnly(
+      Options options, const Clock& clock, const std::vector<Component>& components);
+
   // Waiting and delayed writes are done first.
   ~Database();
 

@@ -4,6 +4,7 @@
 #include <tuple>
 #include <utility>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "base/error.h"
 #include "mesh/statement/keys.h"
@@ -193,20 +194,23 @@ absl::StatusOr<int64_t> EventLog::Last(ReadSession& session) const {
   return last.value_or(0);
 }
 
-absl::StatusOr<std::vector<EventFault>> EventLog::Check() const {
-  int64_t last = 0;
-  std::string head = GenesisChain();
-  std::vector<std::tuple<std::string, std::string, int64_t>> doubled;
-  KP_RETURN_IF_ERROR(database_.Read([&](ReadSession& session) -> absl::Status {
+// Walks a register from before its first event: a row put in front of the sequence is a fault too.
+class EventLog::Checker final {
+ public:
+  explicit Checker(std::string register_id)
+      : register_id_(std::move(register_id)), walker_(register_id_, faults_) {}
+
+  // Where the register stands. What is appended afterwards is left to the next check.
+  absl::Status Begin(ReadSession& session) {
     KP_ASSIGN_OR_RETURN(const auto row,
-                        (session.QueryOne<int64_t, Bytes>(
+                        (session.QueryOne<int64_t, std::string>(
                             "SELECT last_sequence, chain FROM store_register WHERE register_id = ?",
                             register_id_)));
     if (row.has_value()) {
-      last = std::get<0>(*row);
-      head = std::get<1>(*row).value;
+      last_ = std::get<0>(*row);
+      head_ = Read(std::get<1>(*row), last_, "the register's chain value");
     }
-    KP_ASSIGN_OR_RETURN(doubled,
+    KP_ASSIGN_OR_RETURN(doubled_,
                         (session.Query<std::string, std::string, int64_t>(
                             "SELECT subject, kind, MAX(sequence) FROM store_event"
                             " WHERE register_id = ? AND statement <> ''"
@@ -214,39 +218,90 @@ absl::StatusOr<std::vector<EventFault>> EventLog::Check() const {
                             " ORDER BY MAX(sequence) LIMIT ?",
                             register_id_, kMaxFaults)));
     return absl::OkStatus();
-  }));
-  std::vector<EventFault> faults;
-  ChainWalker walker(register_id_, faults);
-  // From before the first: a row put in front of the sequence is a fault as well. What is appended
-  // meanwhile is left to the next check.
-  int64_t after = INT64_MIN;
-  for (bool more = true; more && !walker.full();) {
-    std::vector<Event> page;
+  }
+
+  // The next page; empty at the end.
+  absl::StatusOr<std::vector<Event>> Page(ReadSession& session) {
+    KP_ASSIGN_OR_RETURN(
+        auto rows,
+        (session.Query<int64_t, std::string, std::string, absl::Time, std::string, std::string,
+                       std::string, std::string, std::string, std::string>(
+            "SELECT " KP_EVENT_COLUMNS
+            " FROM store_event WHERE register_id = ? AND sequence > ? AND sequence <= ?"
+            " ORDER BY sequence LIMIT ?",
+            register_id_, after_, last_, kCheckPage)));
+    std::vector<Event> events;
+    for (auto& [sequence, subject, kind, at, actor, person, type, bytes, digest, chain] : rows) {
+      after_ = sequence;
+      const std::string about = absl::StrCat(" of event ", sequence);
+      events.push_back({sequence, at,
+                        {std::move(subject), std::move(kind), std::move(actor), std::move(person),
+                         std::move(type), Read(bytes, sequence, "the statement" + about)},
+                        Read(digest, sequence, "the digest" + about),
+                        Read(chain, sequence, "the chain value" + about)});
+      walker_.Visit(events.back());
+    }
+    return events;
+  }
+
+  bool full() const { return walker_.full(); }
+
+  std::vector<EventFault> Finish() {
+    walker_.ReportMissing(last_ + 1);
+    if (walker_.last() == last_ && walker_.recorded() != head_) {
+      walker_.Report(last_, EventFault::Kind::kEventChanged,
+                     absl::StrCat("event ", last_, ": the register recorded another chain value"));
+    }
+    for (const auto& [subject, kind, sequence] : doubled_) {
+      walker_.Report(sequence, EventFault::Kind::kDoubled,
+                     absl::StrCat("event ", sequence, " (", kind, " of ", subject,
+                                  ") repeats the statement of an earlier one"));
+    }
+    return std::move(faults_);
+  }
+
+ private:
+  // The bytes of a column. Text that is no base64, or not as it is written, was changed.
+  std::string Read(const std::string& text, int64_t sequence, const std::string& what) {
+    std::string bytes;
+    if (!absl::Base64Unescape(text, &bytes) || absl::Base64Escape(bytes) != text) {
+      walker_.Report(sequence, EventFault::Kind::kEventChanged, what + " is not as it was written");
+    }
+    return bytes;
+  }
+
+  const std::string register_id_;
+  std::vector<EventFault> faults_;
+  ChainWalker walker_;
+  int64_t last_ = 0;
+  int64_t after_ = INT64_MIN;
+  std::string head_ = GenesisChain();
+  std::vector<std::tuple<std::string, std::string, int64_t>> doubled_;
+};
+
+absl::StatusOr<std::vector<EventFault>> EventLog::Check() const {
+  Checker checker(register_id_);
+  KP_RETURN_IF_ERROR(
+      database_.Read([&](ReadSession& session) { return checker.Begin(session); }));
+  for (bool more = true; more && !checker.full();) {
     KP_RETURN_IF_ERROR(database_.Read([&](ReadSession& session) -> absl::Status {
-      KP_ASSIGN_OR_RETURN(page, After(session, after, kCheckPage));
+      KP_ASSIGN_OR_RETURN(const auto page, checker.Page(session));
+      more = !page.empty();
       return absl::OkStatus();
     }));
-    more = page.size() == kCheckPage;
-    for (const Event& event : page) {
-      after = event.sequence;
-      if (event.sequence > last) {
-        more = false;
-        break;
-      }
-      walker.Visit(event);
-    }
   }
-  walker.ReportMissing(last + 1);
-  if (walker.last() == last && walker.recorded() != head) {
-    walker.Report(last, EventFault::Kind::kEventChanged,
-                  absl::StrCat("event ", last, ": the register recorded another chain value"));
+  return checker.Finish();
+}
+
+absl::StatusOr<std::vector<EventFault>> EventLog::Check(ReadSession& session,
+                                                        const VisitPage& visit) const {
+  Checker checker(register_id_);
+  KP_RETURN_IF_ERROR(checker.Begin(session));
+  while (true) {
+    KP_ASSIGN_OR_RETURN(const std::vector<Event> page, checker.Page(session));
+    if (page.empty()) return checker.Finish();
+    KP_RETURN_IF_ERROR(visit(page));
   }
-  for (const auto& [subject, kind, sequence] : doubled) {
-    walker.Report(sequence, EventFault::Kind::kDoubled,
-                  absl::StrCat("event ", sequence, " (", kind, " of ", subject,
-                               ") repeats the statement of an earlier one"));
-  }
-  return faults;
 }
 
 }  // namespace kp::store

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -74,7 +75,15 @@ class EventLog final {
   // it takes (about 20 s a million events), in short read transactions; writers go on meanwhile.
   [[nodiscard]] absl::StatusOr<std::vector<EventFault>> Check() const;
 
+  // The same in the caller's session, where all that is read is of one moment. `visit` is given the
+  // events page by page in their order, changed ones as they stand; its error ends the walk.
+  using VisitPage = std::function<absl::Status(const std::vector<Event>& page)>;
+  [[nodiscard]] absl::StatusOr<std::vector<EventFault>> Check(ReadSession& session,
+                                                              const VisitPage& visit) const;
+
  private:
+  class Checker;
+
   Database& database_;
   const std::string register_id_;
 };

@@ -88,6 +88,14 @@ absl::Status Apply(Connection& connection, const Clock& clock, const Component& 
       .status();
 }
 
+absl::Status CheckDigest(const Applied& applied, const Component& component,
+                         const Migration& migration) {
+  if (applied.digest == Digest(migration)) return absl::OkStatus();
+  return Refuse(kStoreMigrationChanged,
+                absl::StrCat("migration ", component.name, " ", migration.version, " (",
+                             migration.name, ") was applied with other SQL than this program's"));
+}
+
 absl::Status MigrateInTransaction(Connection& connection, const Clock& clock,
                                   const std::vector<Component>& components) {
   if (connection.backend() == Backend::kPostgresql) {
@@ -111,11 +119,8 @@ absl::Status MigrateInTransaction(Connection& connection, const Clock& clock,
       const auto done = applied.find({component.name, migration.version});
       if (done == applied.end()) {
         KP_RETURN_IF_ERROR(Apply(connection, clock, component, migration));
-      } else if (done->second.digest != Digest(migration)) {
-        return Refuse(kStoreMigrationChanged,
-                      absl::StrCat("migration ", component.name, " ", migration.version, " (",
-                                   migration.name, ") was applied with other SQL than this "
-                                   "program's"));
+      } else {
+        KP_RETURN_IF_ERROR(CheckDigest(done->second, component, migration));
       }
     }
   }
@@ -123,6 +128,24 @@ absl::Status MigrateInTransaction(Connection& connection, const Clock& clock,
 }
 
 }  // namespace
+
+absl::Status CheckSchema(Connection& connection, const std::vector<Component>& components) {
+  KP_ASSIGN_OR_RETURN(const AppliedMap applied, ReadApplied(connection));
+  KP_RETURN_IF_ERROR(RefuseNewer(applied, components));
+  for (const Component& component : components) {
+    for (const Migration& migration : component.migrations) {
+      const auto done = applied.find({component.name, migration.version});
+      if (done == applied.end()) {
+        return Refuse(kStoreOlder,
+                      absl::StrCat("the database is older than this program: it lacks ",
+                                   component.name, " version ", migration.version, " (",
+                                   migration.name, "); start the service of this version first"));
+      }
+      KP_RETURN_IF_ERROR(CheckDigest(done->second, component, migration));
+    }
+  }
+  return absl::OkStatus();
+}
 
 absl::Status Migrate(Connection& connection, const Clock& clock,
                      const std::vector<Component>& components) {

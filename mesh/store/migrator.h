@@ -15,4 +15,7 @@ namespace kp::store {
 absl::Status Migrate(Connection& connection, const Clock& clock,
                      const std::vector<Component>& components);
 
+// OK when the database holds exactly these components at their latest versions; changes nothing.
+absl::Status CheckSchema(Connection& connection, const std::vector<Component>& components);
+
 }  // namespace kp::store

@@ -85,6 +85,42 @@ TEST_P(MigratorTest, RunsTheStatementsOfItsDatabaseOnly) {
                   .ok());
 }
 
+TEST_P(MigratorTest, WhoOnlyReadsChangesNothingAndSeesWhatIsWrittenMeanwhile) {
+  const auto writer = store_->Open({{"things", {kFirst, kSecond}}});
+  Options options;
+  options.connection = store_->connection();
+  const auto reader =
+      Database::OpenReadOnly(options, store_->clock(), {{"things", {kFirst, kSecond}}});
+  ASSERT_TRUE(reader.ok()) << reader.status();
+  const absl::Status read = (*reader)->Read([&](ReadSession& session) -> absl::Status {
+    EXPECT_EQ(*session.QueryOne<std::string>("SELECT name FROM thing"), "x");
+    // A writer goes on while the reader reads.
+    return writer->Write([](Transaction& tx) {
+      return tx.Execute("INSERT INTO thing (id, name) VALUES (2, 'y')").status();
+    });
+  });
+  EXPECT_TRUE(read.ok()) << read;
+  const auto refused = (*reader)->Write([](Transaction&) { return absl::OkStatus(); });
+  EXPECT_EQ(ReasonOf(refused), kStoreReadOnly);
+  EXPECT_FALSE((*reader)->Writable());
+  // An older and a newer schema are refused; nothing is migrated.
+  const Migration third = {3, "third", {"CREATE TABLE other (id BIGINT PRIMARY KEY)"}};
+  const auto older = Database::OpenReadOnly(options, store_->clock(),
+                                            {{"things", {kFirst, kSecond, third}}});
+  EXPECT_EQ(ReasonOf(older.status()), kStoreOlder);
+  EXPECT_EQ(ReasonOf(Database::OpenReadOnly(options, store_->clock(), {{"things", {kFirst}}})
+                         .status()),
+            kStoreNewer);
+  EXPECT_TRUE(Open({{"things", {kFirst, kSecond}}}).ok());
+}
+
+TEST_P(MigratorTest, WhoOnlyReadsCreatesNoDatabase) {
+  Options options;
+  options.connection = "sqlite3:///tmp/kp-no-such-directory/register.db";
+  const auto missing = Database::OpenReadOnly(options, store_->clock(), {});
+  EXPECT_EQ(missing.status().code(), absl::StatusCode::kNotFound);
+}
+
 KP_ON_EVERY_STORE(MigratorTest);
 
 }  // namespace

@@ -11,6 +11,10 @@ inline constexpr char kStoreFailed[] = "STORE_FAILED";
 inline constexpr char kStoreBusy[] = "STORE_BUSY";
 // The database was written by a newer program: FAILED_PRECONDITION, at open only.
 inline constexpr char kStoreNewer[] = "STORE_NEWER";
+// The database lacks a migration of this program, which was to read it only: FAILED_PRECONDITION.
+inline constexpr char kStoreOlder[] = "STORE_OLDER";
+// A write to a database that was opened to be read: FAILED_PRECONDITION.
+inline constexpr char kStoreReadOnly[] = "STORE_READ_ONLY";
 // A migration that was applied is not the one this program has: FAILED_PRECONDITION, at open only.
 inline constexpr char kStoreMigrationChanged[] = "STORE_MIGRATION_CHANGED";
 // A unique key, foreign key, check or append-only trigger said no: ALREADY_EXISTS for a unique key,
