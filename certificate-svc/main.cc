@@ -14,6 +14,7 @@
 #include "certificate-svc/domain/delivery.h"
 #include "certificate-svc/domain/environment.h"
 #include "certificate-svc/domain/life.h"
+#include "certificate-svc/domain/numbers.h"
 #include "certificate-svc/domain/officer_register.h"
 #include "certificate-svc/domain/receiver.h"
 #include "certificate-svc/domain/register.h"
@@ -158,6 +159,7 @@ absl::Status Run(const runtime::CommandLine& line, runtime::Signals& signals) {
       config.confirmation_days() > 0 ? static_cast<int>(config.confirmation_days()) : 30);
   Life life(env, officers);
   Sources sources(env, officers);
+  SerialRanges serial_ranges(env, officers);
   Answerer answerer(
       env, {.wrong_tries = config.wrong_tries() > 0 ? static_cast<int>(config.wrong_tries()) : 3});
   ExchangeClient exchange(node->clients());
@@ -186,7 +188,7 @@ absl::Status Run(const runtime::CommandLine& line, runtime::Signals& signals) {
   // The node outlives the dispatcher, also when serving fails below.
   const auto forget_peers = absl::MakeCleanup([&] { node->OnPeerReady(nullptr); });
 
-  Handlers handlers({env, records, life, sources, officers, answerer, verifier, uses, receiver});
+  Handlers handlers({env, records, life, sources, serial_ranges, officers, answerer, verifier, uses, receiver});
   KP_ASSIGN_OR_RETURN(auto serving,
                       node->Serve({.services = handlers.services(),
                                    .trust_service = true,

@@ -79,6 +79,7 @@ std::unique_ptr<CLI::App> MakeApp(Context& context, Selected& selected) {
   AddTrust(registrar);
   AddRegistry(registrar);
   AddCertificate(registrar);
+  AddNumbers(registrar);
   AddSource(registrar);
   AddVerify(registrar);
   AddUse(registrar);

@@ -73,6 +73,17 @@ std::string UnknownNumberTable() {
          Row({"earlier, not stated, or none is published", Show(UnknownNumberCell(false))});
 }
 
+std::string SerialTable() {
+  std::string table = Header({"the number stands to the issuer's ranges",
+                              "the register is complete for the date", "it need not be"});
+  for (const SerialPosition position : kAllSerialPositions) {
+    if (position == SerialPosition::kOtherAuthority) continue;  // asked at issue only
+    table += Row({SerialPositionName(position), Show(SerialCell(position, true)),
+                  Show(SerialCell(position, false))});
+  }
+  return table;
+}
+
 std::string StateTable() {
   std::string table = Header(WithPurposes({"state"}));
   for (const State state : kAllStates) {
@@ -118,7 +129,8 @@ std::string CustomsTable() {
   for (const char* reason :
        {reasons::kIssuerNotAParticipant, reasons::kParticipantRemoved,
         reasons::kParticipantSuspended, reasons::kEmbargo, reasons::kAlreadyUsed,
-        reasons::kNumberUnknown, reasons::kNumberNotOnRegister, reasons::kIssuerNotConnected,
+        reasons::kNumberOutsideRanges, reasons::kNumberUnknown, reasons::kNumberNotOnRegister,
+        reasons::kIssuerNotConnected,
         reasons::kFieldMismatch, reasons::kNotExported, reasons::kNotConfirmed, reasons::kFrozen,
         reasons::kCertificateExpired, "any other"}) {
     table += Row({reason, CustomsResultName(CustomsResultOf(Decision::kReject, reason)),
@@ -192,6 +204,7 @@ struct Table {
 const Table kTables[] = {
     {"verdicts.md", "reachability", ReachabilityTable},
     {"verdicts.md", "unknown number", UnknownNumberTable},
+    {"verdicts.md", "serial", SerialTable},
     {"verdicts.md", "state", StateTable},
     {"verdicts.md", "use", UseTable},
     {"verdicts.md", "standing", StandingTable},

@@ -78,6 +78,14 @@ inline constexpr char kNumberPrefixWrong[] = "NUMBER_PREFIX_WRONG";
 inline constexpr char kNumberSerialForm[] = "NUMBER_SERIAL_FORM";
 // The number was used before; a number is never used twice, void ones included (R06).
 inline constexpr char kNumberAlreadyUsed[] = "NUMBER_ALREADY_USED";
+// The number lies in no range that its issuer allotted, or in one of another year or authority (R06).
+inline constexpr char kNumberOutsideRanges[] = "NUMBER_OUTSIDE_RANGES";
+// The number of a blank form that was lost before anything was issued on it (R06). It never will be.
+inline constexpr char kBlankLost[] = "BLANK_LOST";
+// The number of a blank form that was stolen before anything was issued on it (R06). It never will be.
+inline constexpr char kBlankStolen[] = "BLANK_STOLEN";
+// Two numbers that are no range: not of one series, or in the wrong order. State first and last.
+inline constexpr char kRangeMalformed[] = "RANGE_MALFORMED";
 // The expiry date lies before the date of issue (R07).
 inline constexpr char kExpiryBeforeIssue[] = "EXPIRY_BEFORE_ISSUE";
 // Valid for longer than this issuer's certificates may be (R07).

@@ -9,11 +9,13 @@ namespace {
 
 // Among findings of the severity that decides, these name the verdict before all others, in this
 // order; of the others the first.
-constexpr std::array<std::string_view, 8> kFirst = {
+constexpr std::array<std::string_view, 11> kFirst = {
     reasons::kIssuerNotAParticipant, reasons::kParticipantRemoved,
     reasons::kParticipantSuspended,  reasons::kEmbargo,
-    reasons::kAlreadyUsed,           reasons::kNumberUnknown,
-    reasons::kIssuerNotConnected,    reasons::kNumberNotOnRegister};
+    reasons::kAlreadyUsed,           reasons::kBlankStolen,
+    reasons::kBlankLost,             reasons::kNumberOutsideRanges,
+    reasons::kNumberUnknown,         reasons::kIssuerNotConnected,
+    reasons::kNumberNotOnRegister};
 
 std::size_t Rank(const std::string& reason) {
   return static_cast<std::size_t>(std::find(kFirst.begin(), kFirst.end(), reason) - kFirst.begin());

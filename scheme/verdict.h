@@ -12,6 +12,7 @@
 #include "scheme/dates.h"
 #include "scheme/finding.h"
 #include "scheme/lifecycle.h"
+#include "scheme/serial_range.h"
 #include "scheme/use.h"
 
 namespace kp::scheme {
@@ -91,6 +92,8 @@ Cell StandingCell(Standing standing, Purpose purpose);
 Cell FieldCell(Field field, FieldMatch match, Purpose purpose);
 // What it means that the issuer does not know the number.
 Cell UnknownNumberCell(bool register_complete_for_date);
+// What the issuer's ranges add about a number that it does not know.
+Cell SerialCell(SerialPosition position, bool register_complete_for_date);
 // What it means how the issuer was reached.
 Cell ReachabilityCell(Reachability reachability);
 // The customs result of a decision and the reason that decided.

@@ -103,7 +103,7 @@ struct ResultOf {
   CustomsResult on_reject;
   CustomsResult on_refer;
 };
-constexpr std::array<ResultOf, 13> kCustomsResults = {{
+constexpr std::array<ResultOf, 14> kCustomsResults = {{
     {reasons::kIssuerNotAParticipant, CustomsResult::kIssuerUnknown, CustomsResult::kIssuerUnknown},
     {reasons::kParticipantRemoved, CustomsResult::kIssuerSuspended,
      CustomsResult::kIssuerSuspended},
@@ -111,6 +111,7 @@ constexpr std::array<ResultOf, 13> kCustomsResults = {{
      CustomsResult::kIssuerSuspended},
     {reasons::kEmbargo, CustomsResult::kIssuerSuspended, CustomsResult::kIssuerSuspended},
     {reasons::kAlreadyUsed, CustomsResult::kAlreadyUsed, CustomsResult::kAlreadyUsed},
+    {reasons::kNumberOutsideRanges, CustomsResult::kNotFound, CustomsResult::kNotFound},
     {reasons::kNumberUnknown, CustomsResult::kNotFound, CustomsResult::kNotFound},
     {reasons::kNumberNotOnRegister, CustomsResult::kNotFound, CustomsResult::kNotFound},
     {reasons::kIssuerNotConnected, CustomsResult::kUnavailable, CustomsResult::kUnavailable},
@@ -197,6 +198,24 @@ Cell FieldCell(Field field, FieldMatch match, Purpose purpose) {
 Cell UnknownNumberCell(bool register_complete_for_date) {
   return register_complete_for_date ? Hard(reasons::kNumberUnknown)
                                     : Refer(reasons::kNumberNotOnRegister);
+}
+
+Cell SerialCell(SerialPosition position, bool register_complete_for_date) {
+  switch (position) {
+    case SerialPosition::kNotKept:
+    case SerialPosition::kInside:
+      return kFine;
+    case SerialPosition::kOutside:
+    case SerialPosition::kOtherYear:
+    case SerialPosition::kOtherAuthority:
+      return register_complete_for_date ? Hard(reasons::kNumberOutsideRanges)
+                                        : Refer(reasons::kNumberOutsideRanges);
+    case SerialPosition::kBlankLost:
+      return Hard(reasons::kBlankLost);
+    case SerialPosition::kBlankStolen:
+      return Hard(reasons::kBlankStolen);
+  }
+  return Hard(reasons::kNumberOutsideRanges);
 }
 
 Cell ReachabilityCell(Reachability reachability) {

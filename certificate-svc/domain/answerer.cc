@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/error.h"
+#include "certificate-svc/domain/numbers.h"
 #include "certificate-svc/domain/record.h"
 #include "certificate-svc/domain/sources.h"
 #include "certificate-svc/store/certificates.h"
@@ -125,11 +126,16 @@ absl::StatusOr<v1::AnswerStatement> Answerer::Compose(const SchemeView& view,
   v1::AnswerStatement answer;
   answer.set_number(number.canonical());
   std::optional<CertificateRow> row;
+  std::optional<scheme::Finding> never_issued;
   UseRow use;
   int64_t tries = 0;
   KP_RETURN_IF_ERROR(env_.database.Read([&](store::ReadSession& session) -> absl::Status {
     KP_ASSIGN_OR_RETURN(row, FindByNumber(session, number.canonical()));
-    if (!row.has_value()) return absl::OkStatus();
+    if (!row.has_value()) {
+      KP_ASSIGN_OR_RETURN(never_issued,
+                          JudgeUnknownNumber(session, env_, view, number, stated.issue_date));
+      return absl::OkStatus();
+    }
     KP_ASSIGN_OR_RETURN(use, FindUse(session, number.canonical()));
     if (row->certificate.importing_entity() != asker) {
       KP_ASSIGN_OR_RETURN(tries, WrongTries(session, number.canonical(), asker));
@@ -140,6 +146,7 @@ absl::StatusOr<v1::AnswerStatement> Answerer::Compose(const SchemeView& view,
   if (!row.has_value()) {
     answer.set_standing(wire::WriteStanding(scheme::Standing::kNone));
     answer.set_use(wire::WriteUsePosition(scheme::UsePosition::kNone));
+    if (never_issued.has_value()) *answer.add_findings() = wire::WriteFinding(*never_issued);
     return answer;
   }
   const pb::Certificate& record = row->certificate;

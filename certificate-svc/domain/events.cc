@@ -19,6 +19,8 @@ absl::StatusOr<store::NewEvent> SignEvent(const Environment& env, const EventFac
   }
   event.set_statement_digest(facts.statement_digest);
   event.set_text(facts.text);
+  if (facts.serial_range != nullptr) *event.mutable_serial_range() = *facts.serial_range;
+  if (facts.source != nullptr) *event.mutable_source() = *facts.source;
   KP_ASSIGN_OR_RETURN(const statement::Statement signed_event,
                       env.signer.Sign(EventContentType(), event, std::nullopt, now));
   return store::NewEvent{facts.subject,

@@ -6,6 +6,7 @@
 #include "absl/status/statusor.h"
 #include "certificate-svc/domain/environment.h"
 #include "kp/certificate/v1/certificate.pb.h"
+#include "kp/certificate/v1/serial_range.pb.h"
 #include "mesh/store/event_log.h"
 
 namespace kp::certificate {
@@ -19,6 +20,8 @@ struct EventFacts {
   const v1::Certificate* certificate = nullptr;  // the record after it, where there is one
   std::string statement_digest{};                // of the statement that caused or is the event
   std::string text{};                            // written reasons
+  const v1::SerialRange* serial_range = nullptr;  // what was allotted or reported
+  const v1::Source* source = nullptr;             // what was opened
 };
 
 // Signs one event; the caller appends it in the transaction of its effect.

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "certificate-svc/domain/code_size.h"
 #include "certificate-svc/domain/events.h"
+#include "certificate-svc/domain/numbers.h"
 #include "certificate-svc/domain/once.h"
 #include "certificate-svc/domain/sources.h"
 #include "certificate-svc/store/certificates.h"
@@ -18,7 +19,6 @@ namespace {
 
 namespace wire = scheme::wire;
 
-constexpr size_t kDefaultSerialDigits = 7;
 constexpr scheme::Side kIssuer = scheme::Side::kIssuingEntity;
 
 // How the rules of a step came out: in the record for good, and for the caller.
@@ -102,27 +102,6 @@ void SelectByRisk(const Environment& env, const SchemeView& view, pb::Certificat
   selection.set_seed(env.ids.NewHex(8));
   selection.set_selected(scheme::SelectedByRisk(selection.seed(), record.application_id(),
                                                 entity->inspection_percent));
-}
-
-// The next number of the register's own series that nobody has used. A serial that a refusal or a
-// crash leaves unused stays unused: numbers need not be gapless, they must never be given twice.
-absl::StatusOr<std::string> NextNumber(const Environment& env,
-                                       const scheme::IssuerProfile& profile) {
-  const size_t digits = profile.serial.has_value() && profile.serial->digits > 0
-                            ? static_cast<size_t>(profile.serial->digits)
-                            : kDefaultSerialDigits;
-  std::string number;
-  KP_RETURN_IF_ERROR(env.database.Write([&](store::Transaction& tx) -> absl::Status {
-    for (bool used = true; used;) {
-      KP_ASSIGN_OR_RETURN(const int64_t serial, NextSerial(tx));
-      std::string text = absl::StrCat(serial);
-      if (text.size() < digits) text.insert(0, digits - text.size(), '0');
-      number = absl::StrCat(env.entity.text(), text);
-      KP_ASSIGN_OR_RETURN(used, IsNumberUsed(tx, number));
-    }
-    return absl::OkStatus();
-  }));
-  return number;
 }
 
 }  // namespace
@@ -266,25 +245,35 @@ absl::StatusOr<v1::IssueCertificateResponse> Register::Issue(
             request.expiry_date().empty()
                 ? scheme::FormatDate(profile.validity.LatestExpiry(*issue_date))
                 : request.expiry_date());
+        *record.mutable_issued_by() = actor;
+        const auto check_with =
+            [&](const std::string& printed) -> absl::StatusOr<scheme::CheckResult> {
+          auto number = scheme::CertificateNumber::Parse(printed);
+          if (!number.ok()) return WithFieldPrefix(number.status(), "printed_number");
+          record.set_number(number->canonical());
+          record.set_printed_number(printed);
+          KP_ASSIGN_OR_RETURN(scheme::Certificate certificate, ReadRecord(env_, record));
+          KP_RETURN_IF_ERROR(ReadSources(env_, record, certificate));
+          scheme::CheckResult check = scheme::CheckIssue(certificate, IssuerInput(*view, today));
+          for (scheme::Finding& finding : check.findings) {
+            if (finding.pointer == "number") finding.pointer = "printed_number";
+          }
+          KP_RETURN_IF_ERROR(scheme::RefuseHard(check.findings));
+          return check;
+        };
         const bool automatic = request.printed_number().empty();
-        std::string printed = request.printed_number();
+        KP_ASSIGN_OR_RETURN(scheme::CheckResult check,
+                            check_with(automatic ? ProvisionalNumber(env_, profile)
+                                                 : request.printed_number()));
         if (automatic) {
-          KP_ASSIGN_OR_RETURN(printed, NextNumber(env_, profile));
+          // What is refused above has taken no number.
+          KP_ASSIGN_OR_RETURN(const std::string next,
+                              NextNumber(env_, *view, record.issuing_authority(),
+                                         static_cast<int>(issue_date->year())));
+          KP_ASSIGN_OR_RETURN(check, check_with(next));
         }
-        auto number = scheme::CertificateNumber::Parse(printed);
-        if (!number.ok()) return WithFieldPrefix(number.status(), "printed_number");
-        record.set_number(number->canonical());
-        record.set_printed_number(printed);
         record.set_name(
             absl::StrCat("entities/", env_.entity.text(), "/certificates/", record.number()));
-        *record.mutable_issued_by() = actor;
-        KP_ASSIGN_OR_RETURN(scheme::Certificate certificate, ReadRecord(env_, record));
-        KP_RETURN_IF_ERROR(ReadSources(env_, record, certificate));
-        scheme::CheckResult check = scheme::CheckIssue(certificate, IssuerInput(*view, today));
-        for (scheme::Finding& finding : check.findings) {
-          if (finding.pointer == "number") finding.pointer = "printed_number";
-        }
-        KP_RETURN_IF_ERROR(scheme::RefuseHard(check.findings));
         NoteRules(check, response);
         KP_RETURN_IF_ERROR(CheckWillFitCode(env_, *view, record, check.attestation));
         KP_ASSIGN_OR_RETURN(const store::NewEvent event,
@@ -296,7 +285,7 @@ absl::StatusOr<v1::IssueCertificateResponse> Register::Issue(
         if (!record.replaces().empty()) {
           KP_ASSIGN_OR_RETURN(replacement, MakeReplacement(*view, record, actor));
         }
-        return Act<Response>([this, response, event, replacement, automatic,
+        return Act<Response>([this, view, response, event, replacement, automatic,
                               revision = row->revision](
                                  store::Transaction& tx) -> absl::StatusOr<Response> {
           const pb::Certificate& after = response.certificate();
@@ -314,6 +303,12 @@ absl::StatusOr<v1::IssueCertificateResponse> Register::Issue(
           }
           KP_RETURN_IF_ERROR(UpdateCertificate(tx, revision, after));
           KP_RETURN_IF_ERROR(env_.events.Append(tx, event).status());
+          const absl::Status allotted = CheckNumberIsAllotted(tx, env_, *view, after);
+          if (!allotted.ok() && automatic && !FaultsOf(allotted).empty()) {
+            // Reported lost since it was taken: decided again, with the next one.
+            return MakeError(absl::StatusCode::kAborted, kConcurrentChange, "the number is gone");
+          }
+          KP_RETURN_IF_ERROR(allotted);
           // The goods of a replaced certificate are drawn by the one in its place.
           if (replacement.has_value()) KP_RETURN_IF_ERROR(Store(tx, *replacement));
           KP_RETURN_IF_ERROR(DrawSources(tx, after));

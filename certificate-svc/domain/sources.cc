@@ -62,7 +62,8 @@ absl::StatusOr<v1::Source> Sources::Open(const identity::SpiffeId& caller,
                                              .officer = &actor,
                                              .statement_digest =
                                                  statement::Sha256(source.SerializeAsString()),
-                                             .text = source.text()}));
+                                             .text = source.text(),
+                                             .source = &source}));
         return Act<v1::Source>(
             [this, source, event](store::Transaction& tx) -> absl::StatusOr<v1::Source> {
               KP_ASSIGN_OR_RETURN(const bool inserted, InsertSource(tx, source));
@@ -174,7 +175,8 @@ absl::Status OpenConfirmedSource(store::Transaction& tx, const Environment& env,
                       SignEvent(env, {.kind = "SOURCE_OPENED",
                                       .subject = number,
                                       .actor_id = incoming->issuer,
-                                      .statement_digest = alert.certificate_digest()}));
+                                      .statement_digest = alert.certificate_digest(),
+                                      .source = &source}));
   return env.events.Append(tx, event).status();
 }
 

@@ -89,6 +89,14 @@ void Handlers::BindRegister() {
       "ListSources", Lane::kFast, [this](CallContext& call, const auto& in, auto& out) {
         return Give(cases_.sources.List(call.caller(), in), out);
       });
+  register_.Unary<v1::AllotSerialRangeRequest, v1::AllotSerialRangeResponse>(
+      "AllotSerialRange", Lane::kWork, [this](CallContext& call, const auto& in, auto& out) {
+        return Give(cases_.serial_ranges.Allot(call.caller(), in), out);
+      });
+  register_.Unary<v1::ListSerialRangesRequest, v1::ListSerialRangesResponse>(
+      "ListSerialRanges", Lane::kFast, [this](CallContext& call, const auto& in, auto& out) {
+        return Give(cases_.serial_ranges.List(call.caller(), in), out);
+      });
   register_.Unary<v1::CorrectCertificateRequest, v1::CorrectCertificateResponse>(
       "CorrectCertificate", Lane::kWork, [this](CallContext& call, const auto& in, auto& out) {
         return Give(cases_.life.Correct(call.caller(), in), *out.mutable_certificate());

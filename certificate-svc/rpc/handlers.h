@@ -5,6 +5,7 @@
 #include "certificate-svc/domain/answerer.h"
 #include "certificate-svc/domain/environment.h"
 #include "certificate-svc/domain/life.h"
+#include "certificate-svc/domain/numbers.h"
 #include "certificate-svc/domain/officer_register.h"
 #include "certificate-svc/domain/receiver.h"
 #include "certificate-svc/domain/register.h"
@@ -21,6 +22,7 @@ struct UseCases {
   Register& records;
   Life& life;
   Sources& sources;
+  SerialRanges& serial_ranges;
   OfficerRegister& officers;
   Answerer& answerer;
   Verifier& verifier;

@@ -99,6 +99,22 @@ store::Component CertificateSchema() {
                 // Those that wait for their confirmation: exported, arrived, detained, released.
                 "CREATE INDEX certificates_unconfirmed ON certificates (export_day, number) "
                 "WHERE state IN (6, 7, 8, 9)",
+            }},
+           {5,
+            "serial ranges",
+            {
+                "INSERT INTO counters (name, value) VALUES ('serial_range', 0)",
+                // kind 0: allotted, 1: blank forms lost, 2: stolen. A number is head and digits.
+                "CREATE TABLE serial_ranges ("
+                "id TEXT PRIMARY KEY, position BIGINT NOT NULL UNIQUE, kind BIGINT NOT NULL, "
+                "head TEXT NOT NULL, digits BIGINT NOT NULL, first_value BIGINT NOT NULL, "
+                "last_value BIGINT NOT NULL, authority TEXT NOT NULL, year BIGINT NOT NULL, "
+                "next_value BIGINT NOT NULL, record TEXT NOT NULL, "
+                "CHECK (first_value <= last_value), "
+                "CHECK (next_value >= first_value AND next_value <= last_value + 1))",
+                "CREATE INDEX serial_ranges_by_series ON serial_ranges "
+                "(head, digits, kind, first_value)",
+                "CREATE INDEX serial_ranges_by_authority ON serial_ranges (authority, year)",
             }}}};
 }
 

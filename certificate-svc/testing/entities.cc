@@ -142,6 +142,7 @@ Entity::Entity(Entities& all, const std::string& code, std::unique_ptr<store::Te
   records = std::make_unique<Register>(*environment, *officers);
   life = std::make_unique<Life>(*environment, *officers);
   sources = std::make_unique<Sources>(*environment, *officers);
+  serial_ranges = std::make_unique<SerialRanges>(*environment, *officers);
   answerer = std::make_unique<Answerer>(*environment, AnswererOptions{});
   verifier = std::make_unique<Verifier>(*environment, *answerer, line, VerifierOptions{});
   uses = std::make_unique<Uses>(*environment, *officers);
@@ -224,9 +225,12 @@ v1::IncomingCertificate Entity::Incoming(const std::string& number) const {
 }
 
 std::unique_ptr<Entities> Entities::Make(const std::string& backend,
-                                         const registry::v1::MeasuresPart& measures) {
-  std::unique_ptr<Entities> all(new Entities(measures));
-  for (const char* code : {"BW", "EU"}) {
+                                         const registry::v1::MeasuresPart& measures,
+                                         const registry::v1::ParticipantsPart& more) {
+  std::unique_ptr<Entities> all(new Entities(measures, more));
+  std::vector<std::string> codes = {"BW", "EU"};
+  for (const auto& entity : more.entities()) codes.push_back(entity.code());
+  for (const std::string& code : codes) {
     auto store = store::TestStore::Make(backend);
     if (store == nullptr) return nullptr;
     all->lines_[code] = std::make_unique<Line>(*all, code);
@@ -237,16 +241,35 @@ std::unique_ptr<Entities> Entities::Make(const std::string& backend,
   return all;
 }
 
-Entities::Entities(const registry::v1::MeasuresPart& measures)
+Entities::Entities(const registry::v1::MeasuresPart& measures,
+                   const registry::v1::ParticipantsPart& more)
     : world_(absl::FromCivil(absl::CivilDay(2026, 3, 1), absl::UTCTimeZone())) {
   trust::v1::Endpoint& endpoint = *world_.endpoints.add_endpoints();
   endpoint.set_party("EU");
   endpoint.set_spiffe_id("spiffe://eu.test/certificate-svc");
   endpoint.set_address("127.0.0.1:5002");
+  registry::v1::ParticipantsPart participants = Participants();
+  participants.MergeFrom(more);
+  for (int i = 0; i < more.entities_size(); ++i) {
+    const std::string& code = more.entities(i).code();
+    trust::v1::Party& party = *world_.parties.add_parties();
+    party = world_.parties.parties(1);
+    party.set_id(code);
+    party.set_name(code);
+    party.set_trust_domain(trust::testing::World::DomainOf(code));
+    trust::v1::SigningKey& key = *world_.keys.add_keys();
+    key.set_party(code);
+    key.set_public_key(statement::TestKey(code).Public().Der());
+    *key.mutable_from_time() = party.from_time();
+    trust::v1::Endpoint& served = *world_.endpoints.add_endpoints();
+    served.set_party(code);
+    served.set_spiffe_id(absl::StrCat("spiffe://", party.trust_domain(), "/certificate-svc"));
+    served.set_address(absl::StrCat("127.0.0.1:", 5100 + i));
+  }
   const auto encode = [](const google::protobuf::Message& part) {
     return Must(statement::EncodePayload(part));
   };
-  world_.more_parts[scheme::wire::kParticipantsPart] = encode(Participants());
+  world_.more_parts[scheme::wire::kParticipantsPart] = encode(participants);
   world_.more_parts[scheme::wire::kMeasuresPart] = encode(measures);
 }
 

@@ -14,6 +14,7 @@
 #include "certificate-svc/domain/delivery.h"
 #include "certificate-svc/domain/environment.h"
 #include "certificate-svc/domain/life.h"
+#include "certificate-svc/domain/numbers.h"
 #include "certificate-svc/domain/officer_register.h"
 #include "certificate-svc/domain/receiver.h"
 #include "certificate-svc/domain/register.h"
@@ -68,6 +69,7 @@ class Entity final {
   std::unique_ptr<Register> records;
   std::unique_ptr<Life> life;
   std::unique_ptr<Sources> sources;
+  std::unique_ptr<SerialRanges> serial_ranges;
   std::unique_ptr<Answerer> answerer;
   std::unique_ptr<Verifier> verifier;
   std::unique_ptr<Uses> uses;
@@ -82,13 +84,16 @@ class Entity final {
 // BW and EU, with the scheme's facts about both.
 class Entities final {
  public:
-  // Databases of `backend`; null when this machine has no such server.
+  // Databases of `backend`; null when this machine has no such server. `more` participants are known
+  // beside these two, and its entities are on the mesh.
   static std::unique_ptr<Entities> Make(const std::string& backend,
-                                        const registry::v1::MeasuresPart& measures = {});
+                                        const registry::v1::MeasuresPart& measures = {},
+                                        const registry::v1::ParticipantsPart& more = {});
   ~Entities();
 
   Entity& bw() { return *entities_.at("BW"); }
   Entity& eu() { return *entities_.at("EU"); }
+  Entity& at(const std::string& code) { return *entities_.at(code); }
 
   // From now on nobody reaches `code`, or everybody again: waiting messages are sent at once.
   void Cut(const std::string& code);
@@ -102,7 +107,7 @@ class Entities final {
   // What one entity says to the others.
   class Line;
 
-  explicit Entities(const registry::v1::MeasuresPart& measures);
+  Entities(const registry::v1::MeasuresPart& measures, const registry::v1::ParticipantsPart& more);
   absl::StatusOr<Entity*> Reach(const identity::SpiffeId& id);
 
   trust::testing::World world_;
