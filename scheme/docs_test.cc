@@ -1,4 +1,4 @@
-// docs/verdicts.md and docs/rules.md hold tables between marks "<!-- table: NAME -->" and
+// docs/verdicts.md, docs/rules.md and docs/statistics.md hold tables between marks "<!-- table: NAME -->" and
 // "<!-- end -->". Here they are written again from the code and compared. To write them into the
 // documents after a change of the code: KP_UPDATE_DOCS=1 scheme_docs_test.
 #include <cstdlib>
@@ -6,11 +6,14 @@
 #include <functional>
 #include <sstream>
 
+#include "absl/strings/str_format.h"
 #include "gtest/gtest.h"
 #include "scheme/lifecycle.h"
 #include "scheme/reasons.h"
 #include "scheme/rules.h"
+#include "scheme/statistics.h"
 #include "scheme/use.h"
+#include "scheme/value_per_carat.h"
 #include "scheme/verdict.h"
 
 namespace kp::scheme {
@@ -196,6 +199,24 @@ std::string LifecycleTable() {
   return table;
 }
 
+std::string ExplanationsTable() {
+  std::string table = Header({"explanation", "when"});
+  for (const Explanation explanation : kAllExplanations) {
+    table += Row({ExplanationName(explanation), ExplanationText(explanation)});
+  }
+  return table;
+}
+
+std::string ValuePerCaratTable() {
+  std::string table = Header({"origin", "averages seen, USD a carat"});
+  for (const char* origin : {"CD", "AU", "ZW", "RU", "BW", "AO", "CA", "ZA", "SL", "NA", "LR", "LS",
+                             "any other, mixed"}) {
+    const ValueBand band = BandOf(origin);
+    table += Row({origin, absl::StrFormat("%.0f to %.0f", band.low, band.high)});
+  }
+  return table;
+}
+
 struct Table {
   const char* document;
   const char* name;
@@ -213,6 +234,8 @@ const Table kTables[] = {
     {"verdicts.md", "outcomes", OutcomeTable},
     {"rules.md", "rules", RulesTable},
     {"rules.md", "lifecycle", LifecycleTable},
+    {"statistics.md", "explanations", ExplanationsTable},
+    {"statistics.md", "value per carat", ValuePerCaratTable},
 };
 
 class DocsTest : public ::testing::TestWithParam<Table> {};

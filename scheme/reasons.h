@@ -238,6 +238,20 @@ inline constexpr char kOriginalMissing[] = "ORIGINAL_MISSING";
 inline constexpr char kDeclarationMissing[] = "DECLARATION_MISSING";
 // The value per carat is far from what is known of the origin (R21): noted.
 inline constexpr char kValuePerCaratUnusual[] = "VALUE_PER_CARAT_UNUSUAL";
+// No statement of the exporting participant about the last quarter that is due is known here (R24):
+// noted.
+inline constexpr char kStatisticsNotFiled[] = "STATISTICS_NOT_FILED";
+// A quarter that is not of the form 2026-Q1, a half-year of 2026-H1, a month of 2026-03:
+// INVALID_ARGUMENT.
+inline constexpr char kPeriodMalformed[] = "PERIOD_MALFORMED";
+// A year, quarter, half-year or month out of its range: INVALID_ARGUMENT.
+inline constexpr char kPeriodOutOfRange[] = "PERIOD_OUT_OF_RANGE";
+// The statistics are larger than what can be summed, or told in one statement: OUT_OF_RANGE.
+inline constexpr char kStatisticsTooLarge[] = "STATISTICS_TOO_LARGE";
+// More was exported than production, imports and opening stock explain. Look into it.
+inline constexpr char kExportsAboveSupply[] = "EXPORTS_ABOVE_SUPPLY";
+// The source book holds more own production than was filed: noted.
+inline constexpr char kSourcesAboveProduction[] = "SOURCES_ABOVE_PRODUCTION";
 // The issuer endorsed an error of the paper: noted, the paper counts as valid.
 inline constexpr char kErrorEndorsed[] = "ERROR_ENDORSED";
 // In use, and the question names no consignment reference. State it and ask again.

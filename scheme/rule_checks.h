@@ -18,6 +18,7 @@ struct RuleContext {
   const Stage stage;
   CheckResult& result;
   const char* rule = "";  // whose turn it is
+  bool decided = true;    // false: the rule could not be decided, and counts as not run
 
   bool presented() const { return stage == Stage::kPresentation; }
   // Whose certificate it is: the register's entity, else what the number claims.
@@ -48,6 +49,7 @@ void CheckDestination(RuleContext& context);   // R17
 void CheckDeclaration(RuleContext& context);   // R18
 void CheckValuePerCarat(RuleContext& context);  // R21
 void CheckIssuerIsReal(RuleContext& context);  // R23
+void CheckStatisticsFiled(RuleContext& context);  // R24
 void CheckThirdDecimal(RuleContext& context);  // K01
 void CheckExpired(RuleContext& context);          // K02
 void CheckLinesComparable(RuleContext& context);  // K03

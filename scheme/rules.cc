@@ -125,6 +125,10 @@ constexpr Row kRows[] = {
       "HARD; REFER where the sources do not tell", DecidingDate::kIssue,
       "KP notices on Cameroon 2012 and Kenya 2015", kFromIssue, nullptr},
      CheckIssuerIsReal},
+    {{"R24", "The exporting participant has filed its statistics of the last quarter that is due",
+      RuleKind::kSoft, "INFO; does not run where nothing can be known", DecidingDate::kPresentation,
+      "CORE Annex III(a)", Bits(Stage::kPresentation), nullptr},
+     CheckStatisticsFiled},
     {{"R26", "Synthetic and polished diamonds need no certificate", RuleKind::kScope,
       "told with R08", DecidingDate::kContent, "DMCC, DSEDT and NRCan guidance", kElsewhere,
       "CheckScope"},
@@ -154,8 +158,9 @@ CheckResult Run(const Certificate& certificate, const RuleInput& input, Stage st
   for (const Row& row : kRows) {
     if (!row.rule.RunsAt(stage)) continue;
     context.rule = row.rule.id;
+    context.decided = true;
     row.check(context);
-    result.rules.emplace_back(row.rule.id);
+    if (context.decided) result.rules.emplace_back(row.rule.id);
   }
   return result;
 }

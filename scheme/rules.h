@@ -17,6 +17,7 @@
 #include "scheme/finding.h"
 #include "scheme/measure.h"
 #include "scheme/party_directory.h"
+#include "scheme/statistics.h"
 
 namespace kp::scheme {
 
@@ -36,6 +37,13 @@ const char* StageName(Stage stage);
 const char* RuleKindName(RuleKind kind);
 const char* DecidingDateName(DecidingDate date);
 
+// What the deciding side can know of the issuer's statistics (R24): its own books hold every
+// statement about quarters that began on `since` or later.
+struct StatisticsKnown {
+  Date since;
+  std::optional<Quarter> latest;  // newest quarter that the issuer filed for good
+};
+
 struct RuleInput {
   const PartyDirectory& parties;
   const MeasureBook& measures;
@@ -46,6 +54,8 @@ struct RuleInput {
   // At validation: persons of the officer register, not identities.
   std::string issued_by;
   std::string validated_by;
+  // At presentation; absent where nothing can be known: R24 then does not run.
+  std::optional<StatisticsKnown> statistics = {};
 };
 
 struct CheckResult {

@@ -1,13 +1,13 @@
 // The rules about the goods themselves: inspection, seals, declaration, price.
 #include <algorithm>
 #include <cstdint>
-#include <map>
 #include <set>
 
 #include "absl/strings/str_format.h"
 #include "scheme/reasons.h"
 #include "scheme/rule_checks.h"
 #include "scheme/text.h"
+#include "scheme/value_per_carat.h"
 
 namespace kp::scheme {
 namespace {
@@ -20,23 +20,6 @@ bool InspectionRequired(const RuleContext& context) {
 bool Lists(const std::vector<std::string>& seals, const std::string& seal) {
   return std::ranges::any_of(seals, [&](const std::string& one) { return SameName(one, seal); });
 }
-
-// Country averages in US dollars per carat that were seen (domain section 10.4), lowest and highest.
-struct Band {
-  double low;
-  double high;
-};
-const std::map<std::string, Band, std::less<>>& Bands() {
-  static const std::map<std::string, Band, std::less<>> bands = {
-      {"CD", {7, 11}},    {"AU", {28, 28}},   {"ZW", {56, 62}},   {"RU", {76, 97}},
-      {"BW", {131, 170}}, {"AO", {131, 224}}, {"CA", {97, 236}},  {"ZA", {135, 319}},
-      {"SL", {194, 235}}, {"NA", {316, 603}}, {"LR", {428, 459}}, {"LS", {294, 1817}},
-  };
-  return bands;
-}
-// Of the world, for every other origin and for mixed shipments.
-constexpr Band kWorld = {68, 134};
-constexpr double kMargin = 10;
 
 }  // namespace
 
@@ -157,23 +140,13 @@ void CheckValuePerCarat(RuleContext& context) {
       certificate.TotalValue() <= UsDollars()) {
     return;
   }
-  // A flag for people, not a sum: binary fractions do.
-  const double value = static_cast<double>(certificate.TotalValue().cents()) / 100;
-  const double carats = static_cast<double>(certificate.TotalCarats().thousandths()) / 1000;
-  Band band = kWorld;
-  std::string of = "the world";
-  if (certificate.origin && certificate.origin->countries().size() == 1) {
-    const std::string& country = certificate.origin->countries().front().text();
-    if (const auto known = Bands().find(country); known != Bands().end()) {
-      band = known->second;
-      of = country;
-    }
-  }
-  const double per_carat = value / carats;
-  if (per_carat >= band.low / kMargin && per_carat <= band.high * kMargin) return;
+  const ValueBand band = BandOf(certificate.origin ? certificate.origin->ToString() : "");
+  const double per_carat =
+      PerCarat(certificate.TotalValue().cents(), certificate.TotalCarats().thousandths());
+  if (!band.Unusual(per_carat)) return;
   context.Find(Severity::kInfo, reasons::kValuePerCaratUnusual, "total_value",
                absl::StrFormat("%.2f US dollars a carat; averages of %s lie between %.0f and %.0f",
-                               per_carat, of, band.low, band.high));
+                               per_carat, band.of, band.low, band.high));
 }
 
 }  // namespace kp::scheme

@@ -233,4 +233,17 @@ void CheckExpired(RuleContext& context) {
                    (in_time ? "; exported in time" : "; no export in time is known"));
 }
 
+void CheckStatisticsFiled(RuleContext& context) {
+  const auto& known = context.input.statistics;
+  const Quarter due = LastDueQuarter(context.input.today);
+  if (!known.has_value() || due.first_day() < known->since) {
+    context.decided = false;
+    return;
+  }
+  if (known->latest.has_value() && *known->latest >= due) return;
+  context.Find(Severity::kInfo, reasons::kStatisticsNotFiled, "number",
+               context.issuer().text() + " has not filed its trade of " + due.ToString() +
+                   ", due on " + FormatDate(due.due_day()));
+}
+
 }  // namespace kp::scheme

@@ -69,7 +69,8 @@ CheckResult Check(Stage stage, const Certificate& certificate, Date today,
                   const std::string& validated_by = "person-2") {
   const PartyDirectory parties = testing::World();
   const MeasureBook book = Book();
-  const RuleInput input{parties, book, today, view, "person-1", validated_by};
+  RuleInput input{parties, book, today, view, "person-1", validated_by};
+  input.statistics = StatisticsKnown{Day("2020-01-01"), Quarter::Of(today)};
   switch (stage) {
     case Stage::kApplication:
       return CheckApplication(certificate, input);
