@@ -19,6 +19,7 @@
 #include "certificate-svc/domain/receiver.h"
 #include "certificate-svc/domain/register.h"
 #include "certificate-svc/domain/sources.h"
+#include "certificate-svc/domain/statistics.h"
 #include "certificate-svc/domain/uses.h"
 #include "certificate-svc/domain/verifier.h"
 #include "certificate-svc/metrics.h"
@@ -160,6 +161,7 @@ absl::Status Run(const runtime::CommandLine& line, runtime::Signals& signals) {
   Life life(env, officers);
   Sources sources(env, officers);
   SerialRanges serial_ranges(env, officers);
+  Statistics statistics(env, officers);
   Answerer answerer(
       env, {.wrong_tries = config.wrong_tries() > 0 ? static_cast<int>(config.wrong_tries()) : 3});
   ExchangeClient exchange(node->clients());
@@ -188,7 +190,8 @@ absl::Status Run(const runtime::CommandLine& line, runtime::Signals& signals) {
   // The node outlives the dispatcher, also when serving fails below.
   const auto forget_peers = absl::MakeCleanup([&] { node->OnPeerReady(nullptr); });
 
-  Handlers handlers({env, records, life, sources, serial_ranges, officers, answerer, verifier, uses, receiver});
+  Handlers handlers({env, records, life, sources, serial_ranges, statistics, officers, answerer,
+                     verifier, uses, receiver});
   KP_ASSIGN_OR_RETURN(auto serving,
                       node->Serve({.services = handlers.services(),
                                    .trust_service = true,

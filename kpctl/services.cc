@@ -6,6 +6,7 @@
 #include "kp/certificate/v1/administration_service.pb.h"
 #include "kp/certificate/v1/exchange_service.pb.h"
 #include "kp/certificate/v1/register_service.pb.h"
+#include "kp/certificate/v1/statistics_service.pb.h"
 #include "kp/certificate/v1/use_service.pb.h"
 #include "kp/certificate/v1/verification_service.pb.h"
 #include "kp/registry/v1/change_service.pb.h"
@@ -24,6 +25,7 @@ std::vector<const google::protobuf::ServiceDescriptor*> AllServices() {
         certificate::v1::AddOfficerRequest::descriptor()->file(),
         certificate::v1::DeliverStatementRequest::descriptor()->file(),
         certificate::v1::ApplyForCertificateRequest::descriptor()->file(),
+        certificate::v1::GetQuarterRequest::descriptor()->file(),
         certificate::v1::ConfirmImportRequest::descriptor()->file(),
         certificate::v1::VerifyCertificateRequest::descriptor()->file(),
         registry::v1::GetParticipantRequest::descriptor()->file(),

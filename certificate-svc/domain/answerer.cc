@@ -217,12 +217,13 @@ absl::StatusOr<v1::AnswerStatement> Answerer::Compose(const SchemeView& view,
                             scheme::reasons::kErrorEndorsed});
   }
   // The issuer alone can see what measures on areas and operations say today.
-  const scheme::RuleInput input{view.parties,
-                                view.measures,
-                                scheme::DayInZone(now, zone),
-                                scheme::MeasureView::kIssuer,
-                                record.issued_by().person(),
-                                record.validated_by().person()};
+  scheme::RuleInput input{view.parties,
+                          view.measures,
+                          scheme::DayInZone(now, zone),
+                          scheme::MeasureView::kIssuer,
+                          record.issued_by().person(),
+                          record.validated_by().person()};
+  KP_ASSIGN_OR_RETURN(input.statistics, filings_.Of(view, env_.entity));
   const scheme::CheckResult check = scheme::CheckPresented(actual, input);
   answer.set_rules_ran(wire::RuleBits(check.rules));
   if (sees_everything) answer.set_rules_noted(wire::RuleBits(check.findings));

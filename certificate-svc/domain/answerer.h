@@ -7,6 +7,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "certificate-svc/domain/environment.h"
+#include "certificate-svc/domain/filing_standing.h"
 #include "kp/certificate/v1/statements.pb.h"
 
 namespace kp::certificate {
@@ -32,7 +33,7 @@ struct AnswererOptions {
 class Answerer final {
  public:
   Answerer(const Environment& environment, const AnswererOptions& options)
-      : env_(environment), options_(options) {}
+      : env_(environment), options_(options), filings_(environment) {}
 
   // A signed answer for `asker` (party id), bound to the question's bytes. An unknown number is an
   // answer. A wrong statement by an asker without standing is counted, durably, before the answer
@@ -51,6 +52,7 @@ class Answerer final {
 
   const Environment& env_;
   const AnswererOptions options_;
+  const FilingStanding filings_;
 };
 
 }  // namespace kp::certificate

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "certificate-svc/domain/events.h"
 #include "certificate-svc/domain/sources.h"
+#include "certificate-svc/domain/trade.h"
 #include "certificate-svc/store/verifications.h"
 #include "kp/certificate/v1/exchange_service.grpc.pb.h"
 #include "mesh/telemetry/log.h"
@@ -112,6 +113,7 @@ absl::Status Delivery::OnDelivered(store::Transaction& tx, const outbox::Message
       KP_ASSIGN_OR_RETURN(const auto act, statement::DecodePayload<v1::UseStatement>(sent));
       if (act.act() == v1::USE_ACT_CONFIRM) {
         KP_RETURN_IF_ERROR(OpenConfirmedSource(tx, env_, number, act.arrival()));
+        KP_RETURN_IF_ERROR(RecordImport(tx, env_, act));
       }
     }
   }

@@ -8,6 +8,7 @@ std::string PreAlertContentType() { return statement::ContentType("prealert"); }
 std::string UseContentType() { return statement::ContentType("use"); }
 std::string ReceiptContentType() { return statement::ContentType("receipt"); }
 std::string StatusContentType() { return statement::ContentType("status"); }
+std::string StatisticsContentType() { return statement::ContentType("statistics"); }
 std::string EventContentType() { return statement::ContentType("event"); }
 
 }  // namespace kp::certificate

@@ -35,6 +35,7 @@ std::string PreAlertContentType();
 std::string UseContentType();
 std::string ReceiptContentType();
 std::string StatusContentType();
+std::string StatisticsContentType();
 std::string EventContentType();
 
 // Clocks of two entities may differ by this much before a statement counts as from the future.

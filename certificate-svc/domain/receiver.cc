@@ -5,6 +5,8 @@
 #include "certificate-svc/domain/events.h"
 #include "certificate-svc/domain/once.h"
 #include "certificate-svc/domain/record.h"
+#include "certificate-svc/domain/statistics_exchange.h"
+#include "certificate-svc/domain/trade.h"
 #include "certificate-svc/store/certificates.h"
 #include "certificate-svc/store/verifications.h"
 #include "mesh/outbox/inbox.h"
@@ -97,7 +99,8 @@ absl::StatusOr<std::string> Receiver::Receive(const std::string& sender,
   KP_ASSIGN_OR_RETURN(const statement::Statement parsed,
                       statement::Statement::Parse(statement_bytes));
   if (parsed.content_type() != PreAlertContentType() &&
-      parsed.content_type() != StatusContentType() && parsed.content_type() != UseContentType()) {
+      parsed.content_type() != StatusContentType() && parsed.content_type() != UseContentType() &&
+      parsed.content_type() != StatisticsContentType()) {
     return FieldError({kStatementKindUnknown, "statement",
                        absl::StrCat("\"", parsed.content_type(), "\" is not taken here"), ""});
   }
@@ -143,6 +146,9 @@ absl::StatusOr<v1::ReceiptStatement> Receiver::Handle(store::Transaction& tx,
     return ReceivePreAlert(tx, sender, statement);
   }
   if (statement.content_type() == StatusContentType()) return ReceiveStatus(tx, sender, statement);
+  if (statement.content_type() == StatisticsContentType()) {
+    return ReceiveStatistics(tx, env_, sender, statement);
+  }
   return ReceiveUse(tx, sender, statement);
 }
 
@@ -201,6 +207,7 @@ absl::StatusOr<v1::ReceiptStatement> Receiver::ReceivePreAlert(
            .prealert = statement.bytes(),
            .received_at = env_.clock.Now(),
            .state = pb::CERTIFICATE_STATE_EXPORTED}));
+  KP_RETURN_IF_ERROR(SaveAnnouncedDay(tx, alert.number(), alert.export_date()));
   KP_ASSIGN_OR_RETURN(const store::NewEvent event,
                       SignEvent(env_, {.kind = "PREALERT",
                                        .subject = alert.number(),
@@ -340,6 +347,7 @@ absl::StatusOr<v1::ReceiptStatement> Receiver::ReceiveUse(store::Transaction& tx
       }
       KP_RETURN_IF_ERROR(
           Advance(env_, record, scheme::Event::kConfirm, scheme::Side::kImportingEntity));
+      KP_RETURN_IF_ERROR(RecordExportConfirmed(tx, env_, sender, act));
     }
     *record.mutable_update_time() = trust::ToTimestamp(now);
     KP_RETURN_IF_ERROR(UpdateCertificate(tx, row->revision, record));

@@ -1,5 +1,6 @@
 // The receiving side of DeliverStatement: pre-alerts and states of certificates that name this
-// entity as importer, and what importers do with this entity's certificates and their goods.
+// entity as importer, what importers do with this entity's certificates and their goods, and what
+// partners file.
 #pragma once
 
 #include <string>

@@ -250,8 +250,9 @@ absl::StatusOr<v1::VerifyCertificateResponse> Verifier::Judge(
   }
   const absl::TimeZone zone = view.parties.ZoneOf(presented.issuing_entity,
                                                   presented.issuing_authority);
-  const scheme::RuleInput rules{view.parties, view.measures,
-                                scheme::DayInZone(env_.clock.Now(), zone), measure_view, "", ""};
+  scheme::RuleInput rules{view.parties, view.measures,
+                          scheme::DayInZone(env_.clock.Now(), zone), measure_view, "", ""};
+  KP_ASSIGN_OR_RETURN(rules.statistics, filings_.Of(view, question.number.issuer()));
   for (scheme::Finding& finding : scheme::CheckPresented(presented, rules).findings) {
     // The issuer sees more than the asker: its word on the same rule stands for both.
     const bool told = std::any_of(

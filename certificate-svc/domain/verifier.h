@@ -9,6 +9,7 @@
 #include "absl/status/statusor.h"
 #include "certificate-svc/domain/answerer.h"
 #include "certificate-svc/domain/environment.h"
+#include "certificate-svc/domain/filing_standing.h"
 #include "certificate-svc/store/verifications.h"
 #include "kp/certificate/v1/verification_service.pb.h"
 #include "mesh/rpc/call_context.h"
@@ -79,7 +80,8 @@ class Verifier final {
       : env_(environment),
         own_register_(own_register),
         issuers_(issuers),
-        options_(std::move(options)) {}
+        options_(std::move(options)),
+        filings_(environment) {}
 
   // The evidence is durable before the verdict is returned.
   absl::StatusOr<v1::VerifyCertificateResponse> Verify(const rpc::CallContext& call,
@@ -155,6 +157,7 @@ class Verifier final {
   Answerer& own_register_;
   EntityClient& issuers_;
   const VerifierOptions options_;
+  const FilingStanding filings_;
 };
 
 }  // namespace kp::certificate

@@ -38,6 +38,7 @@ Handlers::Handlers(const UseCases& cases) : cases_(cases) {
   BindUse();
   BindExchange();
   BindAdministration();
+  BindStatistics();
 }
 
 void Handlers::BindRegister() {
@@ -238,6 +239,41 @@ void Handlers::BindAdministration() {
       "DiscardOutboxMessage", Lane::kWork, [this](CallContext& call, const auto& in, auto& out) {
         return Give(DiscardOutboxMessage(cases_.environment, cases_.officers, call.caller(), in),
                     *out.mutable_message());
+      });
+}
+
+void Handlers::BindStatistics() {
+  statistics_.Unary<v1::GetQuarterRequest, v1::GetQuarterResponse>(
+      "GetQuarter", Lane::kWork, [this](CallContext&, const auto& in, auto& out) {
+        return Give(cases_.statistics.GetQuarter(in), out);
+      });
+  statistics_.Unary<v1::FileQuarterRequest, v1::FileQuarterResponse>(
+      "FileQuarter", Lane::kWork, [this](CallContext& call, const auto& in, auto& out) {
+        return Give(cases_.statistics.FileQuarter(call.caller(), in), out);
+      });
+  statistics_.Unary<v1::ListFiledQuartersRequest, v1::ListFiledQuartersResponse>(
+      "ListFiledQuarters", Lane::kFast, [this](CallContext& call, const auto& in, auto& out) {
+        return Give(cases_.statistics.ListFiledQuarters(call.caller(), in), out);
+      });
+  statistics_.Unary<v1::GetMirrorRequest, v1::GetMirrorResponse>(
+      "GetMirror", Lane::kWork, [this](CallContext&, const auto& in, auto& out) {
+        return Give(cases_.statistics.GetMirror(in), out);
+      });
+  statistics_.Unary<v1::FileFiguresRequest, v1::FileFiguresResponse>(
+      "FileFigures", Lane::kWork, [this](CallContext& call, const auto& in, auto& out) {
+        return Give(cases_.statistics.FileFigures(call.caller(), in), out);
+      });
+  statistics_.Unary<v1::ListFiguresRequest, v1::ListFiguresResponse>(
+      "ListFigures", Lane::kFast, [this](CallContext& call, const auto& in, auto& out) {
+        return Give(cases_.statistics.ListFigures(call.caller(), in), out);
+      });
+  statistics_.Unary<v1::ListMonthlyReportRequest, v1::ListMonthlyReportResponse>(
+      "ListMonthlyReport", Lane::kFast, [this](CallContext& call, const auto& in, auto& out) {
+        return Give(cases_.statistics.MonthlyReport(call.caller(), in), out);
+      });
+  statistics_.Unary<v1::GetBalanceRequest, v1::GetBalanceResponse>(
+      "GetBalance", Lane::kWork, [this](CallContext&, const auto& in, auto& out) {
+        return Give(cases_.statistics.GetBalance(in), out);
       });
 }
 

@@ -10,6 +10,7 @@
 #include "certificate-svc/domain/receiver.h"
 #include "certificate-svc/domain/register.h"
 #include "certificate-svc/domain/sources.h"
+#include "certificate-svc/domain/statistics.h"
 #include "certificate-svc/domain/uses.h"
 #include "certificate-svc/domain/verifier.h"
 #include "mesh/rpc/service.h"
@@ -23,6 +24,7 @@ struct UseCases {
   Life& life;
   Sources& sources;
   SerialRanges& serial_ranges;
+  Statistics& statistics;
   OfficerRegister& officers;
   Answerer& answerer;
   Verifier& verifier;
@@ -36,7 +38,8 @@ class Handlers final {
   explicit Handlers(const UseCases& cases);
 
   std::vector<const rpc::Service*> services() const {
-    return {&register_, &verification_, &use_, &exchange_, &administration_};
+    return {&register_, &verification_, &use_, &exchange_, &administration_,
+            &statistics_};
   }
 
  private:
@@ -45,6 +48,7 @@ class Handlers final {
   void BindUse();
   void BindExchange();
   void BindAdministration();
+  void BindStatistics();
 
   const UseCases cases_;
   rpc::Service register_{"kp.certificate.v1.RegisterService"};
@@ -52,6 +56,7 @@ class Handlers final {
   rpc::Service use_{"kp.certificate.v1.UseService"};
   rpc::Service exchange_{"kp.certificate.v1.ExchangeService"};
   rpc::Service administration_{"kp.certificate.v1.AdministrationService"};
+  rpc::Service statistics_{"kp.certificate.v1.StatisticsService"};
 };
 
 }  // namespace kp::certificate

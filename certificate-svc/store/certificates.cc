@@ -52,6 +52,11 @@ std::optional<std::string> ExportDayOf(const pb::Certificate& certificate) {
   return certificate.export_date();
 }
 
+std::optional<std::string> ValidationDayOf(const pb::Certificate& certificate) {
+  if (certificate.validation_date().empty()) return std::nullopt;
+  return certificate.validation_date();
+}
+
 absl::StatusOr<std::optional<CertificateRow>> FindOne(ReadSession& session, std::string_view sql,
                                                       std::string_view key) {
   KP_ASSIGN_OR_RETURN(
@@ -106,11 +111,12 @@ absl::Status UpdateCertificate(Transaction& tx, int64_t revision, const pb::Cert
   KP_ASSIGN_OR_RETURN(
       const int64_t changed,
       tx.Execute("UPDATE certificates SET number = ?, state = ?, importing_entity = ?, "
-                 "revision = revision + 1, record = ?, statement = ?, export_day = ? "
+                 "revision = revision + 1, record = ?, statement = ?, export_day = ?, "
+                 "validation_day = ? "
                  "WHERE application_id = ? AND revision = ?",
                  NumberOf(after), static_cast<int>(after.state()), after.importing_entity(),
-                 RecordOf(after), StatementOf(after), ExportDayOf(after), after.application_id(),
-                 revision));
+                 RecordOf(after), StatementOf(after), ExportDayOf(after), ValidationDayOf(after),
+                 after.application_id(), revision));
   return changed == 1 ? absl::OkStatus() : ConcurrentChange("the certificate");
 }
 

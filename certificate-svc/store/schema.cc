@@ -115,6 +115,43 @@ store::Component CertificateSchema() {
                 "CREATE INDEX serial_ranges_by_series ON serial_ranges "
                 "(head, digits, kind, first_value)",
                 "CREATE INDEX serial_ranges_by_authority ON serial_ranges (authority, year)",
+            }},
+           {6,
+            "statistics",
+            {
+                "CREATE INDEX certificates_exported ON certificates (export_day, number) "
+                "WHERE export_day IS NOT NULL",
+                "ALTER TABLE certificates ADD COLUMN validation_day TEXT",
+                "CREATE INDEX certificates_validated ON certificates (validation_day, number) "
+                "WHERE validation_day IS NOT NULL",
+                "ALTER TABLE incoming ADD COLUMN export_day TEXT",
+                "CREATE INDEX incoming_by_export ON incoming (issuer, export_day, number)",
+                "CREATE INDEX sources_by_kind ON sources (kind, position)",
+                "CREATE TABLE confirmed_imports ("
+                "number TEXT PRIMARY KEY, issuer TEXT NOT NULL, receipt_day TEXT NOT NULL, "
+                "confirm_day TEXT NOT NULL, record TEXT NOT NULL)",
+                "CREATE INDEX confirmed_imports_received ON confirmed_imports "
+                "(receipt_day, number)",
+                "CREATE INDEX confirmed_imports_confirmed ON confirmed_imports "
+                "(confirm_day, number)",
+                "CREATE TABLE confirmed_exports ("
+                "number TEXT PRIMARY KEY, partner TEXT NOT NULL, receipt_day TEXT NOT NULL, "
+                "record TEXT NOT NULL)",
+                "CREATE INDEX confirmed_exports_received ON confirmed_exports "
+                "(partner, receipt_day, number)",
+                // Versions of quarters: the own ones whole, those of partners as their part came.
+                "CREATE TABLE filed_quarters ("
+                "entity TEXT NOT NULL, year BIGINT NOT NULL, quarter BIGINT NOT NULL, "
+                "version BIGINT NOT NULL, preliminary BIGINT NOT NULL, statement TEXT NOT NULL, "
+                "recorded_at BIGINT NOT NULL, PRIMARY KEY (entity, year, quarter, version))",
+                "CREATE TABLE filed_parts ("
+                "year BIGINT NOT NULL, quarter BIGINT NOT NULL, version BIGINT NOT NULL, "
+                "partner TEXT NOT NULL, statement TEXT NOT NULL, "
+                "PRIMARY KEY (year, quarter, version, partner))",
+                "CREATE TABLE filed_figures ("
+                "kind BIGINT NOT NULL, year BIGINT NOT NULL, half BIGINT NOT NULL, "
+                "version BIGINT NOT NULL, record TEXT NOT NULL, "
+                "PRIMARY KEY (kind, year, half, version))",
             }}}};
 }
 

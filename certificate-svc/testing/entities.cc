@@ -28,7 +28,7 @@ T Must(absl::StatusOr<T> value) {
 
 void Must(const absl::Status& status) { Must(status.ok() ? absl::StatusOr<int>(0) : status); }
 
-registry::v1::ParticipantsPart Participants() {
+registry::v1::ParticipantsPart Participants(const std::string& complete_from) {
   registry::v1::ParticipantsPart part;
   for (const char* code : {"BW", "EU"}) {
     registry::v1::Participant& participant = *part.add_participants();
@@ -40,7 +40,7 @@ registry::v1::ParticipantsPart Participants() {
     entity.set_code(code);
     entity.set_participant(code);
     entity.set_name(code);
-    entity.set_register_complete_from("2026-01-01");
+    entity.set_register_complete_from(complete_from);
     registry::v1::Authority& authority = *entity.add_authorities();
     authority.set_id(absl::StrCat(code, " office"));
     authority.set_name(authority.id());
@@ -143,6 +143,7 @@ Entity::Entity(Entities& all, const std::string& code, std::unique_ptr<store::Te
   life = std::make_unique<Life>(*environment, *officers);
   sources = std::make_unique<Sources>(*environment, *officers);
   serial_ranges = std::make_unique<SerialRanges>(*environment, *officers);
+  statistics = std::make_unique<Statistics>(*environment, *officers);
   answerer = std::make_unique<Answerer>(*environment, AnswererOptions{});
   verifier = std::make_unique<Verifier>(*environment, *answerer, line, VerifierOptions{});
   uses = std::make_unique<Uses>(*environment, *officers);
@@ -226,8 +227,9 @@ v1::IncomingCertificate Entity::Incoming(const std::string& number) const {
 
 std::unique_ptr<Entities> Entities::Make(const std::string& backend,
                                          const registry::v1::MeasuresPart& measures,
-                                         const registry::v1::ParticipantsPart& more) {
-  std::unique_ptr<Entities> all(new Entities(measures, more));
+                                         const registry::v1::ParticipantsPart& more,
+                                         const std::string& complete_from) {
+  std::unique_ptr<Entities> all(new Entities(measures, more, complete_from));
   std::vector<std::string> codes = {"BW", "EU"};
   for (const auto& entity : more.entities()) codes.push_back(entity.code());
   for (const std::string& code : codes) {
@@ -242,13 +244,13 @@ std::unique_ptr<Entities> Entities::Make(const std::string& backend,
 }
 
 Entities::Entities(const registry::v1::MeasuresPart& measures,
-                   const registry::v1::ParticipantsPart& more)
+                   const registry::v1::ParticipantsPart& more, const std::string& complete_from)
     : world_(absl::FromCivil(absl::CivilDay(2026, 3, 1), absl::UTCTimeZone())) {
   trust::v1::Endpoint& endpoint = *world_.endpoints.add_endpoints();
   endpoint.set_party("EU");
   endpoint.set_spiffe_id("spiffe://eu.test/certificate-svc");
   endpoint.set_address("127.0.0.1:5002");
-  registry::v1::ParticipantsPart participants = Participants();
+  registry::v1::ParticipantsPart participants = Participants(complete_from);
   participants.MergeFrom(more);
   for (int i = 0; i < more.entities_size(); ++i) {
     const std::string& code = more.entities(i).code();

@@ -19,6 +19,7 @@
 #include "certificate-svc/domain/receiver.h"
 #include "certificate-svc/domain/register.h"
 #include "certificate-svc/domain/sources.h"
+#include "certificate-svc/domain/statistics.h"
 #include "certificate-svc/domain/uses.h"
 #include "certificate-svc/domain/verifier.h"
 #include "kp/registry/v1/registry.pb.h"
@@ -70,6 +71,7 @@ class Entity final {
   std::unique_ptr<Life> life;
   std::unique_ptr<Sources> sources;
   std::unique_ptr<SerialRanges> serial_ranges;
+  std::unique_ptr<Statistics> statistics;
   std::unique_ptr<Answerer> answerer;
   std::unique_ptr<Verifier> verifier;
   std::unique_ptr<Uses> uses;
@@ -85,10 +87,12 @@ class Entity final {
 class Entities final {
  public:
   // Databases of `backend`; null when this machine has no such server. `more` participants are known
-  // beside these two, and its entities are on the mesh.
+  // beside these two, and its entities are on the mesh. The registers of these two say that they are
+  // complete from `complete_from` on.
   static std::unique_ptr<Entities> Make(const std::string& backend,
                                         const registry::v1::MeasuresPart& measures = {},
-                                        const registry::v1::ParticipantsPart& more = {});
+                                        const registry::v1::ParticipantsPart& more = {},
+                                        const std::string& complete_from = "2026-01-01");
   ~Entities();
 
   Entity& bw() { return *entities_.at("BW"); }
@@ -107,7 +111,8 @@ class Entities final {
   // What one entity says to the others.
   class Line;
 
-  Entities(const registry::v1::MeasuresPart& measures, const registry::v1::ParticipantsPart& more);
+  Entities(const registry::v1::MeasuresPart& measures, const registry::v1::ParticipantsPart& more,
+           const std::string& complete_from);
   absl::StatusOr<Entity*> Reach(const identity::SpiffeId& id);
 
   trust::testing::World world_;

@@ -12,6 +12,7 @@
 #include "kp/certificate/v1/administration_service.pb.h"
 #include "kp/certificate/v1/exchange_service.pb.h"
 #include "kp/certificate/v1/register_service.pb.h"
+#include "kp/certificate/v1/statistics_service.pb.h"
 #include "kp/certificate/v1/use_service.pb.h"
 #include "kp/certificate/v1/verification_service.pb.h"
 #include "kp/registry/v1/change_service.pb.h"
@@ -52,7 +53,8 @@ const std::vector<Target>& Targets() {
         c::VerifyCertificateRequest::descriptor()->file(),
         c::ConfirmImportRequest::descriptor()->file(),
         c::AnswerVerificationRequest::descriptor()->file(),
-        c::AddOfficerRequest::descriptor()->file()}},
+        c::AddOfficerRequest::descriptor()->file(),
+        c::GetQuarterRequest::descriptor()->file()}},
       {"participant-svc",
        "KP_PARTICIPANT_ADDR",
        kRegistryDomain,
