@@ -81,6 +81,7 @@ std::unique_ptr<CLI::App> MakeApp(Context& context, Selected& selected) {
   AddCertificate(registrar);
   AddNumbers(registrar);
   AddSource(registrar);
+  AddStatistics(registrar);
   AddVerify(registrar);
   AddUse(registrar);
   AddDeclaration(registrar);

@@ -45,7 +45,7 @@ TEST(AppTest, EveryVerbHasAnExampleThatNamesIt) {
     }
     EXPECT_THAT(verb.help(), HasSubstr("Example:\n  " + path)) << path;
   });
-  EXPECT_EQ(verbs, 60);
+  EXPECT_EQ(verbs, 70);
 }
 
 TEST(AppTest, AGroupShowsAnExampleOfItsOwn) {
@@ -61,7 +61,7 @@ TEST(AppTest, AGroupShowsAnExampleOfItsOwn) {
     EXPECT_THAT(group->help(), HasSubstr("Example:\n  kpctl " + group->get_name() + " "));
     EXPECT_THAT(group->help(), Not(HasSubstr("kpctl verify")));
   }
-  EXPECT_EQ(groups, 14);
+  EXPECT_EQ(groups, 15);
 }
 
 TEST(AppTest, HelpIsNoError) {

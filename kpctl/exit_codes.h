@@ -13,9 +13,10 @@ enum ExitCode : int {
   kExitDone = 0,         // done; ACCEPT; accepted; serving
   kExitFailed = 1,       // nobody could be asked, or the server refused to answer
   kExitWrongUsage = 2,   // the flags or the fields are wrong: correct them and call again
-  kExitRefer = 10,       // REFER; a declaration under control
+  kExitRefer = 10,       // REFER; a declaration under control; two sides that differ
   kExitReject = 11,      // REJECT; an act that the issuer refused; a declaration rejected
-  kExitUnavailable = 12  // UNAVAILABLE; an open ticket; an act whose receipt is awaited
+  kExitUnavailable = 12  // UNAVAILABLE; an open ticket; an act whose receipt is awaited;
+                         // a mirror whose partner has not filed
 };
 
 // Faulty input is wrong usage, whether it was found here or by the server.

@@ -4,7 +4,6 @@
 #include "base/error.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "kpctl/csv.h"
 #include "kpctl/documents.h"
 #include "kpctl/test_run.h"
 #include "kpctl/world.h"
@@ -15,7 +14,6 @@ namespace kp::kpctl {
 namespace {
 
 using ::testing::Contains;
-using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -225,15 +223,6 @@ TEST(ParticipantsCsvTest, NamesTheRecordOfAFault) {
   const absl::Status fault =
       ReadParticipantsCsv(header + "BW,Botswana,planet,2003,active,,x\n").status();
   EXPECT_EQ(FaultsOf(fault)[0].field, "record 2, column kind");
-}
-
-TEST(CsvTest, ReadsQuotedFields) {
-  const auto records = ParseCsv("a,\"b, \"\"c\"\"\nd\"\r\n\r\n1,\n");
-  ASSERT_TRUE(records.ok());
-  EXPECT_THAT(*records, ElementsAre(ElementsAre("a", "b, \"c\"\nd"), ElementsAre("1", "")));
-  EXPECT_FALSE(ParseCsv("a,\"b").ok());
-  EXPECT_FALSE(ParseCsv("a\"b\"").ok());
-  EXPECT_FALSE(ParseCsv("\"a\"b").ok());
 }
 
 }  // namespace

@@ -182,12 +182,12 @@ absl::StatusOr<std::vector<registry::v1::Participant>> ReadParticipantsCsv(
   const std::vector<std::string> columns = {"code",   "name",  "kind",  "since",
                                             "status", "notes", "source"};
   KP_ASSIGN_OR_RETURN(const auto records, ParseCsv(text));
-  if (records.empty() || records[0] != columns) {
+  if (records.empty() || Texts(records[0]) != columns) {
     return CsvFault(1, "code", "the header is not code,name,kind,since,status,notes,source");
   }
   std::vector<registry::v1::Participant> participants;
   for (size_t i = 1; i < records.size(); ++i) {
-    const std::vector<std::string>& record = records[i];
+    const std::vector<std::string> record = Texts(records[i]);
     if (record.size() != columns.size()) return CsvFault(i + 1, "code", "has not seven fields");
     registry::v1::Participant& participant = participants.emplace_back();
     participant.set_code(record[0]);
