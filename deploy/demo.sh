@@ -72,6 +72,7 @@ fi
 [ -n "$keep" ] || dir=$(mktemp -d)
 source deploy/demo/mesh.sh
 source deploy/demo/story.sh
+source deploy/demo/story_statistics.sh
 cleanup() {
   if [ -z "$keep" ]; then
     stop_all
@@ -84,6 +85,7 @@ make_pki
 start_mesh
 write_env
 play_story
+play_statistics
 summary
 [ -z "$keep" ] || say "the mesh runs on; source $dir/mesh.env; end it with: deploy/demo.sh --stop $dir"
 [ "$failed" = 0 ]
