@@ -190,8 +190,9 @@ absl::Status Run(const runtime::CommandLine& line, runtime::Signals& signals) {
   // The node outlives the dispatcher, also when serving fails below.
   const auto forget_peers = absl::MakeCleanup([&] { node->OnPeerReady(nullptr); });
 
+  Watches watches(env);
   Handlers handlers({env, records, life, sources, serial_ranges, statistics, officers, answerer,
-                     verifier, uses, receiver});
+                     verifier, uses, receiver, watches});
   KP_ASSIGN_OR_RETURN(auto serving,
                       node->Serve({.services = handlers.services(),
                                    .trust_service = true,

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -10,7 +11,9 @@
 #include "kpctl/context.h"
 #include "kpctl/private_directory.h"
 #include "mesh/identity/spiffe_id.h"
+#include "grpcpp/support/sync_stream.h"
 #include "mesh/rpc/client_pool.h"
+#include "mesh/rpc/status.h"
 #include "mesh/tls/anchors.h"
 #include "mesh/tls/credentials.h"
 
@@ -62,10 +65,34 @@ class Connection final {
     return response;
   }
 
+  // Reads a watch stream until `on_item` says false (OK), or the stream ends (why). `patient`: waits
+  // for a server that is away. A blocking client moves its handshakes on only while it waits in a
+  // call, so trying and sleeping in turn may never get through.
+  template <class Stub, class Request, class Item>
+  absl::Status Watch(std::unique_ptr<grpc::ClientReader<Item>> (Stub::*method)(grpc::ClientContext*,
+                                                                               const Request&),
+                     const Request& request, bool patient,
+                     const std::function<bool(const Item&)>& on_item) {
+    grpc::ClientContext stream;
+    pool_->Prepare(stream, rpc::CallOptions::For(kStreamLife));
+    stream.set_wait_for_ready(patient);
+    Stub stub(pool_->GetChannel(peer_));
+    const auto reader = (stub.*method)(&stream, request);
+    Item item;
+    bool wanted = true;
+    while (wanted && reader->Read(&item)) wanted = on_item(item);
+    if (!wanted) stream.TryCancel();
+    const grpc::Status ended = reader->Finish();
+    if (!wanted || ended.ok()) return absl::OkStatus();
+    return Explained(rpc::FromGrpcStatus(ended));
+  }
+
   absl::Status Explained(const absl::Status& error) const;
 
  private:
   class Refusals;
+  // Every call has a deadline; a stream that reaches it is opened again.
+  static constexpr std::chrono::hours kStreamLife{1};
   Connection(Context& context, rpc::Peer peer);
 
   Context& context_;

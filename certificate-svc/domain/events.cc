@@ -31,4 +31,20 @@ absl::StatusOr<store::NewEvent> SignEvent(const Environment& env, const EventFac
                          signed_event.bytes()};
 }
 
+absl::StatusOr<v1::RegisterEventRecord> ShowEvent(const store::Event& event) {
+  v1::RegisterEventRecord out;
+  out.set_sequence(event.sequence);
+  out.set_kind(event.what.kind);
+  out.set_subject(event.what.subject);
+  out.set_actor(event.what.actor_id);
+  out.set_person(event.what.actor_person);
+  *out.mutable_record_time() = trust::ToTimestamp(event.recorded_at);
+  out.set_statement(event.what.statement);
+  out.set_digest(event.digest);
+  KP_ASSIGN_OR_RETURN(const auto parsed, statement::Statement::Parse(event.what.statement));
+  KP_ASSIGN_OR_RETURN(const auto said, statement::DecodePayload<v1::RegisterEvent>(parsed));
+  out.set_text(said.text());
+  return out;
+}
+
 }  // namespace kp::certificate

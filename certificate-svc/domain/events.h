@@ -6,6 +6,7 @@
 #include "absl/status/statusor.h"
 #include "certificate-svc/domain/environment.h"
 #include "kp/certificate/v1/certificate.pb.h"
+#include "kp/certificate/v1/register_service.pb.h"
 #include "kp/certificate/v1/serial_range.pb.h"
 #include "mesh/store/event_log.h"
 
@@ -26,5 +27,8 @@ struct EventFacts {
 
 // Signs one event; the caller appends it in the transaction of its effect.
 absl::StatusOr<store::NewEvent> SignEvent(const Environment& env, const EventFacts& facts);
+
+// An event as the protos show it.
+absl::StatusOr<v1::RegisterEventRecord> ShowEvent(const store::Event& event);
 
 }  // namespace kp::certificate

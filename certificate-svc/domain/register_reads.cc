@@ -6,10 +6,10 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "base/error.h"
+#include "certificate-svc/domain/events.h"
 #include "certificate-svc/domain/record.h"
 #include "certificate-svc/domain/register.h"
 #include "certificate-svc/store/certificates.h"
-#include "kp/certificate/v1/statements.pb.h"
 #include "mesh/rpc/page_token.h"
 #include "mesh/rpc/reasons.h"
 #include "scheme/wire/certificate.h"
@@ -137,18 +137,7 @@ absl::StatusOr<v1::ListCertificateEventsResponse> Register::Events(
       KP_ASSIGN_OR_RETURN(const auto events,
                           env_.events.OfSubject(session, subject, 0, kMaxEvents));
       for (const store::Event& event : events) {
-        v1::RegisterEventRecord& out = *response.add_events();
-        out.set_sequence(event.sequence);
-        out.set_kind(event.what.kind);
-        out.set_subject(event.what.subject);
-        out.set_actor(event.what.actor_id);
-        out.set_person(event.what.actor_person);
-        *out.mutable_record_time() = trust::ToTimestamp(event.recorded_at);
-        out.set_statement(event.what.statement);
-        out.set_digest(event.digest);
-        KP_ASSIGN_OR_RETURN(const auto parsed, statement::Statement::Parse(event.what.statement));
-        KP_ASSIGN_OR_RETURN(const auto said, statement::DecodePayload<v1::RegisterEvent>(parsed));
-        out.set_text(said.text());
+        KP_ASSIGN_OR_RETURN(*response.add_events(), ShowEvent(event));
       }
     }
     return absl::OkStatus();

@@ -119,6 +119,10 @@ void Handlers::BindRegister() {
       "ListCertificateEvents", Lane::kFast, [this](CallContext&, const auto& in, auto& out) {
         return Give(cases_.records.Events(in), out);
       });
+  register_.Stream<v1::WatchCertificatesRequest, v1::WatchCertificatesResponse>(
+      "WatchCertificates", Lane::kFast, [this](CallContext&, const auto& in, auto writer) {
+        return cases_.watches.Certificates(in, writer);
+      });
 }
 
 void Handlers::BindVerification() {
@@ -153,6 +157,12 @@ void Handlers::BindVerification() {
       [this](CallContext& call, const auto& in, auto& out) {
         return Give(ListIncomingCertificates(cases_.environment, call.caller(), in), out);
       });
+  verification_
+      .Stream<v1::WatchIncomingCertificatesRequest, v1::WatchIncomingCertificatesResponse>(
+          "WatchIncomingCertificates", Lane::kFast,
+          [this](CallContext&, const auto& in, auto writer) {
+            return cases_.watches.Incoming(in, writer);
+          });
 }
 
 void Handlers::BindUse() {

@@ -13,6 +13,7 @@
 #include "certificate-svc/domain/statistics.h"
 #include "certificate-svc/domain/uses.h"
 #include "certificate-svc/domain/verifier.h"
+#include "certificate-svc/rpc/watches.h"
 #include "mesh/rpc/service.h"
 
 namespace kp::certificate {
@@ -30,6 +31,7 @@ struct UseCases {
   Verifier& verifier;
   Uses& uses;
   Receiver& receiver;
+  Watches& watches;
 };
 
 // Thread-safe.

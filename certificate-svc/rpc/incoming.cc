@@ -3,7 +3,6 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "base/error.h"
-#include "certificate-svc/store/verifications.h"
 #include "kp/certificate/v1/statements.pb.h"
 #include "mesh/rpc/page_token.h"
 #include "mesh/rpc/reasons.h"
@@ -11,16 +10,15 @@
 #include "scheme/certificate_number.h"
 
 namespace kp::certificate {
-namespace {
 
 // The pre-alert and the receipt were verified when they were received; here they are only read.
-absl::StatusOr<v1::IncomingCertificate> Show(const Incoming& in) {
+absl::StatusOr<v1::IncomingCertificate> ShowIncoming(const Incoming& in) {
   v1::IncomingCertificate out;
   out.set_number(in.number);
   out.set_issuer(in.issuer);
   out.set_prealert(in.prealert);
   *out.mutable_receive_time() = trust::ToTimestamp(in.received_at);
-  out.set_cursor(in.cursor);
+  out.set_cursor(in.change);
   out.set_state(in.state);
   out.set_status_statement(in.status_statement);
   KP_ASSIGN_OR_RETURN(const auto signed_alert, statement::Statement::Parse(in.prealert));
@@ -38,8 +36,6 @@ absl::StatusOr<v1::IncomingCertificate> Show(const Incoming& in) {
   if (receipt.has_use()) *out.mutable_use() = receipt.use();
   return out;
 }
-
-}  // namespace
 
 absl::StatusOr<v1::ListIncomingCertificatesResponse> ListIncomingCertificates(
     const Environment& env, const identity::SpiffeId& caller,
@@ -69,7 +65,7 @@ absl::StatusOr<v1::ListIncomingCertificatesResponse> ListIncomingCertificates(
     response.set_next_page_token(rpc::MakePageToken(absl::StrCat(rows.back().cursor), binding));
   }
   for (const Incoming& row : rows) {
-    KP_ASSIGN_OR_RETURN(*response.add_certificates(), Show(row));
+    KP_ASSIGN_OR_RETURN(*response.add_certificates(), ShowIncoming(row));
   }
   return response;
 }

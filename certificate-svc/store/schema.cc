@@ -152,6 +152,13 @@ store::Component CertificateSchema() {
                 "kind BIGINT NOT NULL, year BIGINT NOT NULL, half BIGINT NOT NULL, "
                 "version BIGINT NOT NULL, record TEXT NOT NULL, "
                 "PRIMARY KEY (kind, year, half, version))",
+            }},
+           {7,
+            "changes of incoming certificates in their order",
+            {
+                "ALTER TABLE incoming ADD COLUMN change BIGINT NOT NULL DEFAULT 0",
+                "UPDATE incoming SET change = cursor",
+                "CREATE UNIQUE INDEX incoming_by_change ON incoming (change)",
             }}}};
 }
 

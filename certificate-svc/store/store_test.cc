@@ -164,6 +164,48 @@ TEST_P(CertificateStoreTest, CountsWrongTriesOfEachAsker) {
   EXPECT_EQ(Read<int64_t>([](ReadSession& s) { return WrongTries(s, "BW2", "ZW"); }), 0);
 }
 
+TEST_P(CertificateStoreTest, AWatcherOfIncomingSeesEachChangeAfterItsCursor) {
+  const auto announce = [&](const std::string& number) {
+    Incoming incoming;
+    incoming.number = number;
+    incoming.issuer = "BW";
+    incoming.state = pb::CERTIFICATE_STATE_EXPORTED;
+    ASSERT_TRUE(Write([&](Transaction& tx) { return SaveIncoming(tx, incoming); }).ok());
+  };
+  const auto newest = [&] {
+    return Read<int64_t>([](ReadSession& session) { return LastIncomingChange(session); });
+  };
+  const auto after = [&](int64_t cursor) {
+    std::vector<std::string> numbers;
+    for (const Incoming& row : Read<std::vector<Incoming>>([&](ReadSession& session) {
+           return IncomingChangedAfter(session, cursor, 10);
+         })) {
+      numbers.push_back(row.number);
+    }
+    return numbers;
+  };
+  EXPECT_EQ(newest(), 0);
+  announce("BW1");
+  announce("BW2");
+  const int64_t seen = newest();
+  EXPECT_THAT(after(0), ::testing::ElementsAre("BW1", "BW2"));
+  EXPECT_THAT(after(seen), ::testing::IsEmpty());
+  // The same once more is no change.
+  announce("BW1");
+  EXPECT_EQ(newest(), seen);
+
+  ASSERT_TRUE(Write([](Transaction& tx) {
+                return SaveIncomingStatus(tx, "BW1", "BW", pb::CERTIFICATE_STATE_STOLEN, "signed")
+                    .status();
+              }).ok());
+  EXPECT_THAT(after(seen), ::testing::ElementsAre("BW1"));
+  ASSERT_TRUE(
+      Write([](Transaction& tx) { return SaveHomeUse(tx, "BW2", "receipt", absl::UnixEpoch()); })
+          .ok());
+  EXPECT_THAT(after(seen), ::testing::ElementsAre("BW1", "BW2"));
+  EXPECT_THAT(after(0), ::testing::ElementsAre("BW1", "BW2"));
+}
+
 TEST_P(CertificateStoreTest, AnOfficersEntryHoldsFromToAndNotAfter) {
   v1::OfficerEntry entry;
   entry.set_spiffe_id("spiffe://bw.kp.example/officer/a");

@@ -1,5 +1,6 @@
 #include "certificate-svc/store/verifications.h"
 
+#include "absl/strings/str_cat.h"
 #include "base/error.h"
 
 namespace kp::certificate {
@@ -8,6 +9,38 @@ namespace {
 using store::Bytes;
 using store::ReadSession;
 using store::Transaction;
+
+// Holds the counter's row until the commit, so that changes become visible in their order.
+absl::StatusOr<int64_t> NextChange(Transaction& tx) {
+  KP_ASSIGN_OR_RETURN(
+      const auto next,
+      tx.QueryOne<int64_t>(
+          "UPDATE counters SET value = value + 1 WHERE name = 'incoming' RETURNING value"));
+  if (!next.has_value()) return absl::InternalError("a counter is missing");
+  return *next;
+}
+
+template <typename... Arguments>
+absl::StatusOr<std::vector<Incoming>> QueryIncoming(ReadSession& session, const char* condition,
+                                                    const Arguments&... arguments) {
+  KP_ASSIGN_OR_RETURN(
+      const auto found,
+      (session.Query<int64_t, int64_t, std::string, std::string, Bytes, absl::Time,
+                     std::optional<Bytes>, int64_t, std::optional<Bytes>>(
+          absl::StrCat("SELECT i.cursor, i.change, i.number, i.issuer, i.prealert, i.received_at, "
+                       "u.receipt, i.state, i.status_statement FROM incoming i "
+                       "LEFT JOIN home_uses u ON u.number = i.number ",
+                       condition),
+          arguments...)));
+  std::vector<Incoming> list;
+  for (const auto& [cursor, change, number, issuer, prealert, received_at, receipt, state, status] :
+       found) {
+    list.push_back({cursor, change, number, issuer, prealert.value, received_at,
+                    receipt.value_or(Bytes{}).value, static_cast<pb::CertificateState>(state),
+                    status.value_or(Bytes{}).value});
+  }
+  return list;
+}
 
 }  // namespace
 
@@ -95,15 +128,11 @@ absl::Status AnswerTicket(Transaction& tx, std::string_view id, std::string_view
 }
 
 absl::Status SaveIncoming(Transaction& tx, const Incoming& incoming) {
-  KP_ASSIGN_OR_RETURN(
-      const auto cursor,
-      tx.QueryOne<int64_t>(
-          "UPDATE counters SET value = value + 1 WHERE name = 'incoming' RETURNING value"));
-  if (!cursor.has_value()) return absl::InternalError("a counter is missing");
+  KP_ASSIGN_OR_RETURN(const int64_t next, NextChange(tx));
   return tx
-      .Execute("INSERT INTO incoming (cursor, number, issuer, prealert, received_at, state) "
-               "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-               *cursor, incoming.number, incoming.issuer, Bytes{incoming.prealert},
+      .Execute("INSERT INTO incoming (cursor, change, number, issuer, prealert, received_at, state) "
+               "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+               next, next, incoming.number, incoming.issuer, Bytes{incoming.prealert},
                incoming.received_at, static_cast<int>(incoming.state))
       .status();
 }
@@ -111,19 +140,22 @@ absl::Status SaveIncoming(Transaction& tx, const Incoming& incoming) {
 absl::StatusOr<bool> SaveIncomingStatus(Transaction& tx, std::string_view number,
                                         std::string_view issuer, pb::CertificateState state,
                                         const std::string& statement) {
-  KP_ASSIGN_OR_RETURN(const int64_t changed,
-                      tx.Execute("UPDATE incoming SET state = CASE WHEN ? >= 10 THEN ? ELSE state "
-                                 "END, status_statement = ? WHERE number = ? AND issuer = ?",
-                                 static_cast<int>(state), static_cast<int>(state), Bytes{statement},
-                                 number, issuer));
+  KP_ASSIGN_OR_RETURN(const int64_t change, NextChange(tx));
+  KP_ASSIGN_OR_RETURN(
+      const int64_t changed,
+      tx.Execute("UPDATE incoming SET state = CASE WHEN ? >= 10 THEN ? ELSE state END, "
+                 "status_statement = ?, change = ? WHERE number = ? AND issuer = ?",
+                 static_cast<int>(state), static_cast<int>(state), Bytes{statement}, change, number,
+                 issuer));
   return changed == 1;
 }
 
 absl::Status SaveIncomingState(Transaction& tx, std::string_view number,
                                pb::CertificateState state) {
+  KP_ASSIGN_OR_RETURN(const int64_t change, NextChange(tx));
   return tx
-      .Execute("UPDATE incoming SET state = ? WHERE number = ? AND state < 10",
-               static_cast<int>(state), number)
+      .Execute("UPDATE incoming SET state = ?, change = ? WHERE number = ? AND state < 10",
+               static_cast<int>(state), change, number)
       .status();
 }
 
@@ -131,28 +163,28 @@ absl::StatusOr<std::vector<Incoming>> ListIncoming(ReadSession& session, std::st
                                                    std::string_view number, int64_t before_cursor,
                                                    int limit) {
   const int64_t before = before_cursor == 0 ? INT64_MAX : before_cursor;
-#define KP_INCOMING                                                                            \
-  "SELECT i.cursor, i.number, i.issuer, i.prealert, i.received_at, u.receipt, i.state, "       \
-  "i.status_statement FROM incoming i LEFT JOIN home_uses u ON u.number = i.number "
-  const auto query = [&](auto... args) {
-    return session.Query<int64_t, std::string, std::string, Bytes, absl::Time,
-                         std::optional<Bytes>, int64_t, std::optional<Bytes>>(args...);
-  };
-  auto found =
-      !number.empty()
-          ? query(KP_INCOMING "WHERE i.number = ? AND i.cursor < ? LIMIT ?", number, before, limit)
-      : !issuer.empty()
-          ? query(KP_INCOMING "WHERE i.issuer = ? AND i.cursor < ? ORDER BY i.cursor DESC LIMIT ?",
-                  issuer, before, limit)
-          : query(KP_INCOMING "WHERE i.cursor < ? ORDER BY i.cursor DESC LIMIT ?", before, limit);
-#undef KP_INCOMING
-  KP_RETURN_IF_ERROR(found.status());
-  std::vector<Incoming> list;
-  for (const auto& [cursor, n, i, prealert, received_at, receipt, state, status] : *found) {
-    list.push_back({cursor, n, i, prealert.value, received_at, receipt.value_or(Bytes{}).value,
-                    static_cast<pb::CertificateState>(state), status.value_or(Bytes{}).value});
+  if (!number.empty()) {
+    return QueryIncoming(session, "WHERE i.number = ? AND i.cursor < ? LIMIT ?", number, before,
+                         limit);
   }
-  return list;
+  if (!issuer.empty()) {
+    return QueryIncoming(session,
+                         "WHERE i.issuer = ? AND i.cursor < ? ORDER BY i.cursor DESC LIMIT ?",
+                         issuer, before, limit);
+  }
+  return QueryIncoming(session, "WHERE i.cursor < ? ORDER BY i.cursor DESC LIMIT ?", before, limit);
+}
+
+absl::StatusOr<int64_t> LastIncomingChange(ReadSession& session) {
+  KP_ASSIGN_OR_RETURN(const auto last,
+                      session.QueryOne<int64_t>("SELECT COALESCE(MAX(change), 0) FROM incoming"));
+  return last.value_or(0);
+}
+
+absl::StatusOr<std::vector<Incoming>> IncomingChangedAfter(ReadSession& session,
+                                                           int64_t after_change, int limit) {
+  return QueryIncoming(session, "WHERE i.change > ? ORDER BY i.change LIMIT ?", after_change,
+                       limit);
 }
 
 absl::StatusOr<std::optional<Incoming>> FindIncoming(ReadSession& session,
@@ -164,6 +196,9 @@ absl::StatusOr<std::optional<Incoming>> FindIncoming(ReadSession& session,
 
 absl::Status SaveHomeUse(Transaction& tx, std::string_view number, const std::string& receipt,
                          absl::Time received_at) {
+  KP_ASSIGN_OR_RETURN(const int64_t change, NextChange(tx));
+  KP_RETURN_IF_ERROR(
+      tx.Execute("UPDATE incoming SET change = ? WHERE number = ?", change, number).status());
   return tx
       .Execute("INSERT INTO home_uses (number, receipt, received_at) VALUES (?, ?, ?) "
                "ON CONFLICT (number) DO UPDATE SET receipt = excluded.receipt, "

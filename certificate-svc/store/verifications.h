@@ -65,7 +65,8 @@ absl::Status AnswerTicket(store::Transaction& tx, std::string_view id,
 // --- As importing entity ---
 
 struct Incoming {
-  int64_t cursor = 0;
+  int64_t cursor = 0;  // rises from one certificate to the next
+  int64_t change = 0;  // rises with every change of any of them
   std::string number{};
   std::string issuer{};
   std::string prealert{};  // as received
@@ -82,6 +83,12 @@ absl::StatusOr<std::vector<Incoming>> ListIncoming(store::ReadSession& session,
                                                    std::string_view issuer,
                                                    std::string_view number,
                                                    int64_t before_cursor, int limit);
+
+// Position of the newest change; 0 when there is none.
+absl::StatusOr<int64_t> LastIncomingChange(store::ReadSession& session);
+// As they are now, by the change that made them so, above `after_change`, oldest first.
+absl::StatusOr<std::vector<Incoming>> IncomingChangedAfter(store::ReadSession& session,
+                                                           int64_t after_change, int limit);
 
 // The issuer's statements and its receipts come by different ways and may overtake each other: a
 // state that is closed (from CERTIFICATE_STATE_CONFIRMED on) is left only by another closed one, and

@@ -152,6 +152,13 @@ at() { # entity officer, then kpctl's arguments
   KPCTL_SERVER=$(address_of "$entity" grpc) as "$(domain_of "$entity")/officer-$officer" "$@"
 }
 
+start_again() { # entity: its certificate-svc, at the addresses that it had
+  local address metrics
+  address=$(address_of "$1" grpc) metrics=$(address_of "$1" metrics)
+  certificate_config "$1" "${address##*:}" "${metrics##*:}" >"$dir/run/$1/config.textproto"
+  start "$1" kp-certificate-svc
+}
+
 # Waits until a command succeeds, 20 s at most.
 eventually() {
   local waited=0

@@ -31,12 +31,18 @@ hs=710231
 
 # issue_one ENTITY ORIGIN-AND-AREA: a certificate from application to export; its number in $number, its
 # dates in $issued and $expires.
-issue_one() {
+issue_one() { apply_one "$@" && issue_applied "$1"; }
+
+apply_one() {
   local entity=$1 line=$hs:$carats:$usd${2:-} origin=$1 out=$dir/steps/.issue.json
   at "$entity" applicant certificate apply --output json --exporter "$exporter" --exporter-country "$origin" \
     --importer "$importer" --importer-country BE --importing-entity EU --line "$line" --parcels 2 \
     --origin "$origin" --seal SEAL-000778 >"$out" || return 1
   application=$(json application_id "$out")
+}
+
+issue_applied() {
+  local entity=$1 out=$dir/steps/.issue.json
   at "$entity" issuer certificate issue "$application" --output json >"$out" || return 1
   number=$(json number "$out")
   issued=$(json issue_date "$out")
@@ -124,15 +130,12 @@ play_story() {
 
   # e. BW stops and comes back.
   issue_one BW || true
-  local second=$number port metrics
+  local second=$number
   eventually incoming_has "$second" || true
-  port=$(address_of BW grpc)
-  metrics=$(address_of BW metrics)
   stop BW
   step e1 "BW is stopped: UNAVAILABLE with a ticket, never 'not found'" 12 'ISSUER_SILENT' \
     at EU verifier verify "$second" --purpose import $(paper $carats) --importer "$importer" --output json
-  certificate_config BW "${port##*:}" "${metrics##*:}" >"$dir/run/BW/config.textproto"
-  start BW kp-certificate-svc
+  start_again BW
   step e2 "BW is back: the ticket is answered by itself" 0 'ACCEPT' \
     at EU verifier ticket show "$(json ticket_id "$dir/steps/e1.txt")" --wait 30
 

@@ -231,6 +231,7 @@ void AddCertificate(Registrar& registrar) {
   CLI::App* group = registrar.Group("certificate", "The own register, from application to export");
   AddWrites(registrar, group);
   AddLife(registrar, group);
+  AddCertificateWatch(registrar, group);
 
   auto shown = std::make_shared<std::string>();
   CLI::App* verb = registrar.Add(group, "show", "One certificate or application",

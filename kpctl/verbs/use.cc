@@ -223,6 +223,8 @@ void AddUse(Registrar& registrar) {
                        [&context, number] { return ShowIncoming(context, *number); });
   verb->add_option("NUMBER", *number, "Number of the certificate")->required();
 
+  AddIncomingWatch(registrar, incoming);
+
   CLI::App* import = registrar.Group("import", "Goods that arrived");
   auto flags = std::make_shared<ConfirmFlags>();
   verb = registrar.Add(

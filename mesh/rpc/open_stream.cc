@@ -143,10 +143,24 @@ void OpenStream::OnEnd(std::function<void()> on_end) {
   on_end();
 }
 
-void OpenStream::End(const absl::Status& status, bool keep_queue, bool cut_off) {
-  std::function<void()> on_end;
+void OpenStream::WhenSent(std::function<void()> on_sent) {
   {
     const std::lock_guard lock(mutex_);
+    if (end_.has_value()) return;
+    if (!queue_.empty()) {
+      on_sent_ = std::move(on_sent);
+      return;
+    }
+  }
+  on_sent();
+}
+
+void OpenStream::End(const absl::Status& status, bool keep_queue, bool cut_off) {
+  std::function<void()> on_end;
+  std::function<void()> dropped;
+  {
+    const std::lock_guard lock(mutex_);
+    dropped.swap(on_sent_);
     if (!keep_queue && queue_.size() > (writing_ ? 1U : 0U)) queue_.resize(writing_ ? 1 : 0);
     // An item that the reader does not take would hold the status back for ever.
     if (cut_off && writing_ && context_ != nullptr) context_->TryCancel();
@@ -172,10 +186,15 @@ void OpenStream::PumpLocked() {
 
 void OpenStream::OnWriteDone(bool ok) {
   if (!ok) OnCancel();
-  const std::lock_guard lock(mutex_);
-  writing_ = false;
-  if (!queue_.empty()) queue_.pop_front();
-  PumpLocked();
+  std::function<void()> on_sent;
+  {
+    const std::lock_guard lock(mutex_);
+    writing_ = false;
+    if (!queue_.empty()) queue_.pop_front();
+    if (queue_.empty()) on_sent.swap(on_sent_);
+    PumpLocked();
+  }
+  if (on_sent) on_sent();
 }
 
 void OpenStream::OnCancel() {

@@ -32,6 +32,7 @@ class OpenStream final : public StreamHandle, public std::enable_shared_from_thi
   void Finish(const absl::Status& status) override;
   bool IsOpen() const override;
   void OnEnd(std::function<void()> on_end) override;
+  void WhenSent(std::function<void()> on_sent) override;
 
   // Ends the stream now: what is queued is dropped, and a reader that takes nothing is cut off.
   void Abort(const absl::Status& status);
@@ -65,6 +66,7 @@ class OpenStream final : public StreamHandle, public std::enable_shared_from_thi
   bool finishing_ = false;
   std::optional<absl::Status> end_;  // set once, at the end
   std::function<void()> on_end_;
+  std::function<void()> on_sent_;
 };
 
 }  // namespace kp::rpc

@@ -25,6 +25,10 @@ class StreamHandle {
   // `on_end` runs once, on any thread, when the stream has ended (at once if it has): the place to
   // leave a list of watchers. It must not block. One only.
   virtual void OnEnd(std::function<void()> on_end) = 0;
+  // `on_sent` runs once, on any thread, when nothing waits to be written any more (at once if nothing
+  // does): the place to fetch the next items for a reader that takes them at its own pace. It must
+  // not block, and does not run after the end. One at a time.
+  virtual void WhenSent(std::function<void()> on_sent) = 0;
 };
 
 // The same, for one message type. Copyable; copies share the stream.
@@ -36,6 +40,7 @@ class StreamWriter final {
   void Finish(const absl::Status& status) const { stream_->Finish(status); }
   bool IsOpen() const { return stream_->IsOpen(); }
   void OnEnd(std::function<void()> on_end) const { stream_->OnEnd(std::move(on_end)); }
+  void WhenSent(std::function<void()> on_sent) const { stream_->WhenSent(std::move(on_sent)); }
 
  private:
   std::shared_ptr<StreamHandle> stream_;

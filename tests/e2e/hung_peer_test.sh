@@ -39,16 +39,9 @@ burst 64 "$of_bw" 20 >"$work/burst"
 
 hung=$(cat "$dir/run/BW/pid")
 kill -STOP "$hung"
-start_eu_again() {
-  local address metrics
-  address=$(address_of EU grpc) metrics=$(address_of EU metrics)
-  stop EU
-  certificate_config EU "${address##*:}" "${metrics##*:}" >"$dir/run/EU/config.textproto"
-  start EU kp-certificate-svc
-}
 # Whatever fails here, the tests that follow find the mesh running.
 stopping=
-trap 'kill -CONT "$hung" 2>/dev/null || true; [ -z "$stopping" ] || start_eu_again; rm -rf "$work"' EXIT
+trap 'kill -CONT "$hung" 2>/dev/null || true; [ -z "$stopping" ] || { stop EU; start_again EU; }; rm -rf "$work"' EXIT
 burst 100 "$of_bw" 8 >"$work/hung" &
 asking=$!
 at EU verifier --timeout 60 import confirm "$of_bw" --arrived-line "$hs:$carats:$usd" --parcels 2 \
@@ -73,7 +66,7 @@ took=$(($(date +%s) - started))
 wait "$confirming" || true
 kill -CONT "$hung"
 stopping=
-start_eu_again
+start_again EU
 # What was recorded is delivered after all.
 confirmed() { at BW issuer certificate show "$of_bw" | grep -q CONFIRMED; }
 eventually confirmed || fail "the confirmation was lost"
