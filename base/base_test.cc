@@ -1,12 +1,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <fstream>
 #include <set>
 #include <string>
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/parallel.h"
 #include "base/random.h"
 
 namespace kp {
@@ -62,9 +64,9 @@ TEST(IdsTest, UuidsAreVersionFourAndDistinct) {
   std::set<std::string> seen;
   for (int i = 0; i < 100; ++i) {
     const std::string id = SystemIds().NewUuid();
-    EXPECT_THAT(id, ::testing::MatchesRegex(
-                        "[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-"
-                        "[0-9a-f]{12}"));
+    EXPECT_THAT(id,
+                ::testing::MatchesRegex("[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-"
+                                        "[0-9a-f]{12}"));
     EXPECT_TRUE(seen.insert(id).second);
   }
 }
@@ -77,6 +79,14 @@ TEST(IdsTest, CountingRandomRepeatsFromRunToRun) {
   EXPECT_EQ(id, MakeIdSource(*second)->NewUuid());
   EXPECT_NE(id, ids->NewUuid());
   EXPECT_EQ(ids->NewHex(8).size(), 16U);
+}
+
+TEST(ParallelTest, DoesEachItemOnceAndReturnsWhenAllAreDone) {
+  for (const size_t count : {size_t{0}, size_t{1}, size_t{3}, size_t{1000}}) {
+    std::vector<std::atomic<int>> done(count);
+    ForEachInParallel(count, [&](size_t i) { ++done[i]; });
+    for (const std::atomic<int>& times : done) EXPECT_EQ(times, 1);
+  }
 }
 
 TEST(RandomTest, DoesNotRepeat) {

@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/error.h"
+#include "base/parallel.h"
 #include "certificate-svc/domain/numbers.h"
 #include "certificate-svc/domain/record.h"
 #include "certificate-svc/domain/sources.h"
@@ -95,15 +96,16 @@ absl::StatusOr<std::vector<std::string>> Answerer::AnswerMany(
                        absl::StrCat("must be 1 to ", kMaxQuestions, ", not ", questions.size()),
                        ""});
   }
-  std::vector<std::string> answers;
-  for (const std::string& question : questions) {
-    auto answer = Answer(asker, question);
+  std::vector<std::string> answers(questions.size());
+  ForEachInParallel(questions.size(), [&](size_t i) {
+    auto answer = Answer(asker, questions[i]);
     if (!answer.ok()) {
       telemetry::Warning("question_not_answered",
                          {{telemetry::kLogPeer, asker}, {telemetry::kLogError, answer.status()}});
+      return;
     }
-    answers.push_back(answer.ok() ? *std::move(answer) : std::string());
-  }
+    answers[i] = *std::move(answer);
+  });
   return answers;
 }
 
@@ -212,9 +214,8 @@ absl::StatusOr<v1::AnswerStatement> Answerer::Compose(const SchemeView& view,
       absl::StrAppend(&text, ": \"", correction.printed(), "\" is to read \"", correction.value(),
                       "\" (", correction.text(), ")");
     }
-    *answer.add_findings() =
-        wire::WriteFinding({"", scheme::Severity::kInfo, correction.field(), std::move(text),
-                            scheme::reasons::kErrorEndorsed});
+    *answer.add_findings() = wire::WriteFinding({"", scheme::Severity::kInfo, correction.field(),
+                                                 std::move(text), scheme::reasons::kErrorEndorsed});
   }
   // The issuer alone can see what measures on areas and operations say today.
   scheme::RuleInput input{view.parties,

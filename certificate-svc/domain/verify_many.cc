@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/error.h"
+#include "base/parallel.h"
 #include "certificate-svc/domain/verifier.h"
 #include "scheme/reasons.h"
 
@@ -22,14 +23,15 @@ void Verifier::AskIssuer(const SchemeView& view, const rpc::CallContext& call,
                          const std::string& issuer, const std::vector<size_t>& indices,
                          std::vector<absl::StatusOr<Asked>>& asked) const {
   if (issuer == env_.entity.text()) {
-    for (const size_t i : indices) {
-      auto answer = own_register_.Answer(issuer, asked[i]->question);
+    ForEachInParallel(indices.size(), [&](size_t i) {
+      absl::StatusOr<Asked>& one = asked[indices[i]];
+      auto answer = own_register_.Answer(issuer, one->question);
       if (answer.ok()) {
-        TakeAnswer(*asked[i], *std::move(answer));
+        TakeAnswer(*one, *std::move(answer));
       } else {
-        asked[i] = answer.status();  // this node's own error, not a silent issuer
+        one = answer.status();  // this node's own error, not a silent issuer
       }
-    }
+    });
     return;
   }
   const auto endpoint = view.trust->EndpointOf(issuer, access::v1::ROLE_CERTIFICATE_SVC);
@@ -50,16 +52,16 @@ void Verifier::AskIssuer(const SchemeView& view, const rpc::CallContext& call,
                           "the issuer gave another number of answers");
       ReportBadAnswer(issuer, answers.status());
     }
-    for (size_t i = first; i < next; ++i) {
-      Asked& one = *asked[indices[i]];
+    ForEachInParallel(next - first, [&](size_t i) {
+      Asked& one = *asked[indices[first + i]];
       if (!answers.ok()) {
         TakeAnswer(one, answers.status());
-      } else if ((*answers)[i - first].empty()) {
+      } else if ((*answers)[i].empty()) {
         TakeAnswer(one, absl::UnavailableError("the issuer gave no answer to this question"));
       } else {
-        TakeAnswer(one, std::move((*answers)[i - first]));
+        TakeAnswer(one, std::move((*answers)[i]));
       }
-    }
+    });
   }
 }
 
@@ -71,30 +73,31 @@ absl::StatusOr<std::vector<absl::StatusOr<v1::VerifyCertificateResponse>>> Verif
                        ""});
   }
   KP_ASSIGN_OR_RETURN(const auto view, env_.scheme.Current());
-  std::vector<absl::StatusOr<Asked>> asked;
+  const auto requests = [&](size_t i) -> const v1::VerifyCertificateRequest& {
+    return request.requests(static_cast<int>(i));
+  };
+  const auto count = static_cast<size_t>(request.requests_size());
+  std::vector<absl::StatusOr<Asked>> asked(count, absl::UnknownError(""));
+  ForEachInParallel(count, [&](size_t i) { asked[i] = Pose(*view, requests(i)); });
   std::map<std::string, std::vector<size_t>> by_issuer;
-  for (const v1::VerifyCertificateRequest& one : request.requests()) {
-    asked.push_back(Pose(*view, one));
-    if (asked.back().ok()) by_issuer[asked.back()->prepared.issuer].push_back(asked.size() - 1);
+  for (size_t i = 0; i < count; ++i) {
+    if (asked[i].ok()) by_issuer[asked[i]->prepared.issuer].push_back(i);
   }
   {
     // No issuer waits for another; each writes only to its own questions.
     std::vector<std::jthread> threads;
     for (const auto& [issuer, indices] : by_issuer) {
       if (threads.size() == kMaxThreads) threads.clear();
-      threads.emplace_back(
-          [&, &issuer = issuer, &indices = indices] { AskIssuer(*view, call, issuer, indices, asked); });
+      threads.emplace_back([&, &issuer = issuer, &indices = indices] {
+        AskIssuer(*view, call, issuer, indices, asked);
+      });
     }
   }
-  std::vector<absl::StatusOr<Concluded>> concluded;
-  for (size_t i = 0; i < asked.size(); ++i) {
-    if (!asked[i].ok()) {
-      concluded.emplace_back(asked[i].status());
-      continue;
-    }
-    concluded.push_back(Conclude(*view, call.caller(), request.requests(static_cast<int>(i)),
-                                 *std::move(asked[i])));
-  }
+  std::vector<absl::StatusOr<Concluded>> concluded(count, absl::UnknownError(""));
+  ForEachInParallel(count, [&](size_t i) {
+    concluded[i] = asked[i].ok() ? Conclude(*view, call.caller(), requests(i), *std::move(asked[i]))
+                                 : absl::StatusOr<Concluded>(asked[i].status());
+  });
   KP_RETURN_IF_ERROR(env_.database.Write([&](store::Transaction& tx) -> absl::Status {
     for (absl::StatusOr<Concluded>& one : concluded) {
       if (one.ok()) KP_RETURN_IF_ERROR(Save(tx, *one));
