@@ -28,12 +28,15 @@ trap cleanup EXIT
 deploy/demo.sh --keep "$KP_DEMO_DIR" | tail -2 | head -1
 bench=build/$preset/tests/verification_bench
 "$bench" seed "$count" "$KP_DEMO_DIR/run/BW/data.db"
+"$bench" issued 100000 "$KP_DEMO_DIR/run/BW/data.db"
 "$bench" bare "$dir/bare" &
 bare=$!
 for _ in $(seq 100); do [ -s "$dir/bare" ] && break; sleep 0.1; done
 source "$KP_DEMO_DIR/mesh.env"
 echo "$(nproc) cores, commit $(git rev-parse --short=12 HEAD), $(date -u +%F), preset $preset, 64 calls in flight"
 "$bench" load "$KP_BW_CERTIFICATE_ADDR" "$(cat "$dir/bare")" "$count"
+echo "durable validations:"
+"$bench" validate "$KP_BW_CERTIFICATE_ADDR" "$(cat "$dir/bare")"
 "$bench" batch "$KP_EU_CERTIFICATE_ADDR" "$count"
 pid=$(cat "$KP_DEMO_DIR/run/BW/pid")
 grep -E 'VmRSS' "/proc/$pid/status" | sed 's/^VmRSS:/resident memory of certificate-svc:/'

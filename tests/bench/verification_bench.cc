@@ -2,11 +2,16 @@
 // server that signs 600 bytes, both over mutual TLS, in interleaved rounds of one run.
 //
 //   verification_bench seed COUNT DATABASE     fills a register with copies of its BW0000001
-//   verification_bench bare FILE [ADDRESS]     serves the yardstick, writes its address to FILE; with
-//                                              BW's own address it is an issuer that answers nonsense
+//   verification_bench issued COUNT DATABASE   the same, issued and not yet validated
+//   verification_bench bare FILE [ADDRESS]     serves the yardstick, writes its address to FILE;
+//   with
+//                                              BW's own address it is an issuer that answers
+//                                              nonsense
 //   verification_bench load ADDRESS BARE COUNT measures; KP_DEMO_DIR names the kept demo
+//   verification_bench validate ADDRESS BARE   durable validations per second; seeded with `issued`
 //   verification_bench batch ADDRESS COUNT     certificates per second that the home at ADDRESS
-//                                              verifies for an officer: one by one, and 1,000 a call
+//                                              verifies for an officer: one by one, and 1,000 a
+//                                              call
 #include <signal.h>
 #include <unistd.h>
 
@@ -16,6 +21,7 @@
 #include <condition_variable>
 #include <cstdio>
 #include <fstream>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <random>
@@ -25,10 +31,12 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "base/error.h"
+#include "base/random.h"
 #include "certificate-svc/store/certificates.h"
 #include "certificate-svc/store/schema.h"
 #include "grpcpp/server_builder.h"
 #include "kp/certificate/v1/exchange_service.grpc.pb.h"
+#include "kp/certificate/v1/register_service.grpc.pb.h"
 #include "kp/certificate/v1/statements.pb.h"
 #include "kp/certificate/v1/verification_service.grpc.pb.h"
 #include "mesh/outbox/outbox.h"
@@ -50,13 +58,14 @@ constexpr int kRounds = 5;
 constexpr std::chrono::seconds kRound{2};
 
 std::string NumberOf(int i) { return absl::StrFormat("BW5%07d", i); }
+std::string IssuedNumberOf(int i) { return absl::StrFormat("BW6%07d", i); }
 
-absl::Status Seed(int count, const std::string& path) {
+absl::Status Seed(bool issued, int count, const std::string& path) {
   store::Options options;
   options.connection = "sqlite3://" + path;
-  KP_ASSIGN_OR_RETURN(auto database,
-                      store::Database::Open(options, SystemClock(),
-                                            {outbox::OutboxSchema(), certificate::CertificateSchema()}));
+  KP_ASSIGN_OR_RETURN(auto database, store::Database::Open(options, SystemClock(),
+                                                           {outbox::OutboxSchema(),
+                                                            certificate::CertificateSchema()}));
   std::optional<certificate::CertificateRow> model;
   KP_RETURN_IF_ERROR(database->Read([&](store::ReadSession& session) -> absl::Status {
     KP_ASSIGN_OR_RETURN(model, certificate::FindByNumber(session, "BW0000001"));
@@ -68,10 +77,16 @@ absl::Status Seed(int count, const std::string& path) {
     KP_RETURN_IF_ERROR(database->Write([&](store::Transaction& tx) -> absl::Status {
       for (int i = start; i < std::min(start + kBatch, count); ++i) {
         pb::Certificate copy = model->certificate;
-        copy.set_number(NumberOf(i));
-        copy.set_printed_number(NumberOf(i));
-        copy.set_application_id(absl::StrCat("bench-", i));
-        copy.set_state(pb::CERTIFICATE_STATE_EXPORTED);
+        copy.set_number(issued ? IssuedNumberOf(i) : NumberOf(i));
+        copy.set_printed_number(copy.number());
+        copy.set_application_id("bench-" + copy.number());
+        copy.set_state(issued ? pb::CERTIFICATE_STATE_ISSUED : pb::CERTIFICATE_STATE_EXPORTED);
+        if (issued) {
+          for (const char* field : {"validating_authority", "validation_date", "export_date",
+                                    "validated_by", "statement", "attestations"}) {
+            copy.GetReflection()->ClearField(&copy, copy.GetDescriptor()->FindFieldByName(field));
+          }
+        }
         KP_RETURN_IF_ERROR(certificate::InsertCertificate(tx, copy));
       }
       return absl::OkStatus();
@@ -127,11 +142,12 @@ struct Figures {
   int errors = 0;
 };
 
-// Keeps kInFlight calls going for one round.
+// Keeps kInFlight calls going for one round. `start` begins a call and says through its argument
+// whether it ended well.
 class Load final {
  public:
-  Load(std::shared_ptr<grpc::Channel> channel, std::vector<std::string> questions)
-      : stub_(pb::ExchangeService::NewStub(std::move(channel))), questions_(std::move(questions)) {}
+  using Done = std::function<void(bool good)>;
+  explicit Load(std::function<void(Done)> start) : start_(std::move(start)) {}
 
   Figures Run(std::chrono::seconds time) {
     latencies_.clear();
@@ -154,43 +170,26 @@ class Load final {
   }
 
  private:
-  struct Call {
-    grpc::ClientContext context;
-    pb::AnswerVerificationRequest request;
-    pb::AnswerVerificationResponse response;
-    Steady::time_point start;
-  };
-
   void Next() {
-    auto* const call = new Call;
-    call->request.set_question(questions_[next_++ % questions_.size()]);
-    call->start = Steady::now();
-    call->context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(10));
-    stub_->async()->AnswerVerification(
-        &call->context, &call->request, &call->response, [this, call](const grpc::Status& status) {
-          const std::unique_ptr<Call> owned(call);
-          const auto now = Steady::now();
-          const bool good = status.ok() && !call->response.answer().empty();
-          {
-            const std::lock_guard<std::mutex> lock(mutex_);
-            if (good) {
-              latencies_.push_back(
-                  std::chrono::duration<double, std::milli>(now - call->start).count());
-            } else {
-              ++errors_;
-            }
-            if (now >= end_) {
-              if (--running_ == 0) done_.notify_all();
-              return;
-            }
-          }
-          Next();
-        });
+    start_([this, begun = Steady::now()](bool good) {
+      const auto now = Steady::now();
+      {
+        const std::lock_guard<std::mutex> lock(mutex_);
+        if (good) {
+          latencies_.push_back(std::chrono::duration<double, std::milli>(now - begun).count());
+        } else {
+          ++errors_;
+        }
+        if (now >= end_) {
+          if (--running_ == 0) done_.notify_all();
+          return;
+        }
+      }
+      Next();
+    });
   }
 
-  const std::unique_ptr<pb::ExchangeService::Stub> stub_;
-  const std::vector<std::string> questions_;
-  std::atomic<size_t> next_ = 0;
+  const std::function<void(Done)> start_;
   std::mutex mutex_;
   std::condition_variable done_;
   int running_ = 0;
@@ -198,6 +197,52 @@ class Load final {
   Steady::time_point end_;
   std::vector<double> latencies_;
 };
+
+template <class Request, class Response>
+struct Call {
+  grpc::ClientContext context;
+  Request request;
+  Response response;
+};
+template <class Request, class Response>
+std::shared_ptr<Call<Request, Response>> NewCall() {
+  auto call = std::make_shared<Call<Request, Response>>();
+  call->context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(10));
+  return call;
+}
+
+// Asks a server for signed answers.
+std::function<void(Load::Done)> Asking(std::shared_ptr<grpc::Channel> channel,
+                                       const std::vector<std::string>& questions) {
+  const std::shared_ptr<pb::ExchangeService::Stub> stub =
+      pb::ExchangeService::NewStub(std::move(channel));
+  const auto next = std::make_shared<std::atomic<size_t>>(0);
+  return [stub, next, &questions](const Load::Done& done) {
+    const auto call = NewCall<pb::AnswerVerificationRequest, pb::AnswerVerificationResponse>();
+    call->request.set_question(questions[(*next)++ % questions.size()]);
+    stub->async()->AnswerVerification(&call->context, &call->request, &call->response,
+                                      [call, done](const grpc::Status& status) {
+                                        done(status.ok() && !call->response.answer().empty());
+                                      });
+  };
+}
+
+// Validates certificates that were issued, each once: durable, signed, in the register's events.
+std::function<void(Load::Done)> Validating(std::shared_ptr<grpc::Channel> channel) {
+  const std::shared_ptr<pb::RegisterService::Stub> stub =
+      pb::RegisterService::NewStub(std::move(channel));
+  const auto next = std::make_shared<std::atomic<int>>(0);
+  return [stub, next](const Load::Done& done) {
+    const auto call = NewCall<pb::ValidateCertificateRequest, pb::ValidateCertificateResponse>();
+    call->request.set_request_id(SystemIds().NewUuid());
+    call->request.set_number(IssuedNumberOf((*next)++));
+    stub->async()->ValidateCertificate(
+        &call->context, &call->request, &call->response, [call, done](const grpc::Status& status) {
+          done(status.ok() &&
+               call->response.certificate().state() == pb::CERTIFICATE_STATE_VALIDATED);
+        });
+  };
+}
 
 absl::StatusOr<std::vector<std::string>> Questions(int count) {
   std::mt19937 random(1);
@@ -224,21 +269,26 @@ Figures Median(std::vector<Figures> rounds) {
   return rounds[rounds.size() / 2];
 }
 
-absl::Status Measure(const std::string& address, const std::string& bare_address, int count) {
+// `act`: "answers" of a register of `count` certificates, or "validate".
+absl::Status Measure(const std::string& act, const std::string& address,
+                     const std::string& bare_address, int count) {
   const integration::DemoMesh mesh;
-  const tls::IssuedLeaf leaf = integration::SoundLeaf(mesh.Ca("eu.kp.example"),
-                                                      "spiffe://eu.kp.example/certificate-svc");
+  const tls::IssuedLeaf leaf =
+      integration::SoundLeaf(mesh.Ca("eu.kp.example"), "spiffe://eu.kp.example/certificate-svc");
+  const tls::IssuedLeaf officer =
+      integration::SoundLeaf(mesh.Ca("bw.kp.example"), "spiffe://bw.kp.example/officer/validator");
   KP_ASSIGN_OR_RETURN(const std::vector<std::string> questions, Questions(count));
-  Load service(integration::ChannelAs(address, &leaf), questions);
-  Load bare(integration::ChannelAs(bare_address, &leaf), questions);
+  Load service(act == "validate" ? Validating(integration::ChannelAs(address, &officer))
+                                 : Asking(integration::ChannelAs(address, &leaf), questions));
+  Load bare(Asking(integration::ChannelAs(bare_address, &leaf), questions));
   service.Run(std::chrono::seconds(1));
   bare.Run(std::chrono::seconds(1));
   std::vector<Figures> ours;
   std::vector<Figures> theirs;
   std::vector<double> ratios;
   int errors = 0;
-  std::printf("%-8s %26s   %26s   %s\n", "round", "certificate-svc /s p50 p99", "bare server /s p50 p99",
-              "ratio");
+  std::printf("%-8s %26s   %26s   %s\n", "round", "certificate-svc /s p50 p99",
+              "bare server /s p50 p99", "ratio");
   for (int i = 0; i < kRounds; ++i) {
     ours.push_back(service.Run(kRound));
     theirs.push_back(bare.Run(kRound));
@@ -261,10 +311,9 @@ absl::Status Measure(const std::string& address, const std::string& bare_address
 // What an officer waits for: home and issuer, two hops, evidence on disk.
 absl::Status Batches(const std::string& address, int count) {
   const integration::DemoMesh mesh;
-  const tls::IssuedLeaf leaf = integration::SoundLeaf(mesh.Ca("eu.kp.example"),
-                                                      "spiffe://eu.kp.example/officer/verifier");
-  const auto stub =
-      pb::VerificationService::NewStub(integration::ChannelAs(address, &leaf));
+  const tls::IssuedLeaf leaf =
+      integration::SoundLeaf(mesh.Ca("eu.kp.example"), "spiffe://eu.kp.example/officer/verifier");
+  const auto stub = pb::VerificationService::NewStub(integration::ChannelAs(address, &leaf));
   int next = 0;
   const auto question = [&] {
     pb::VerifyCertificateRequest request;
@@ -326,12 +375,17 @@ absl::Status Batches(const std::string& address, int count) {
 
 absl::Status Main(const std::vector<std::string>& args) {
   KP_RETURN_IF_ERROR(tls::InstallTlsPolicy());
-  if (args.size() == 3 && args[0] == "seed") return Seed(std::atoi(args[1].c_str()), args[2]);
+  if (args.size() == 3 && args[0] == "seed")
+    return Seed(false, std::atoi(args[1].c_str()), args[2]);
+  if (args.size() == 3 && args[0] == "issued") {
+    return Seed(true, std::atoi(args[1].c_str()), args[2]);
+  }
   if (args.size() == 2 && args[0] == "bare") return Bare(args[1], "127.0.0.1:0");
   if (args.size() == 3 && args[0] == "bare") return Bare(args[1], args[2]);
   if (args.size() == 4 && args[0] == "load") {
-    return Measure(args[1], args[2], std::atoi(args[3].c_str()));
+    return Measure("answers", args[1], args[2], std::atoi(args[3].c_str()));
   }
+  if (args.size() == 3 && args[0] == "validate") return Measure(args[0], args[1], args[2], 1);
   if (args.size() == 3 && args[0] == "batch") return Batches(args[1], std::atoi(args[2].c_str()));
   return absl::InvalidArgumentError("see the head of verification_bench.cc");
 }
