@@ -20,34 +20,40 @@ def numbers(value, text):
     return [b'"%d"' % value, b': %d' % value, b':%d' % value, b'\x1a' + value.to_bytes(4, 'big'), text.encode()]
 
 
+def day(name):
+    """A date as JSON, CBOR and a declaration's answer write it; times of today hold it too."""
+    value = os.environ[name].encode()
+    return [b'"' + value + b'"', b'\x6a' + value, b'says ' + value]
+
+
 # What, the patterns that tell it, the field of a question that states it, the file of customs' try.
 PARTS = [
     ('exporter', [b'Quartz Heron Exporters'], 'EXPORTER', 'exporter'),
     ('importer', [b'Umber Falcon Imports'], 'IMPORTER', 'importer'),
     ('their addresses', [b'17 Quartz Heron Road', b'3 Umber Falcon Straat'], None, None),
     ('weight of each line', numbers(4321987, '4321.987'), 'LINES', 'carats'),
-    ('value of each line', numbers(987654321, '9876543.21'), 'TOTAL_VALUE', None),
-    ('parcels', numbers(70123, '"70123"'), 'PARCELS', None),
-    ('origin', [b'"LS"', b'LS, NA', b'LS,NA', b'\x62LS\x62NA'], 'ORIGIN', None),
-    ('area of mining, operation', [b'Letseng'], None, None),
-    ('seals', [b'SEAL-QZ-774411'], 'SEALS', None),
-    ('issue date', [os.environ['issued'].encode()], 'ISSUE_DATE', 'issue_date'),
-    ('expiry date', [os.environ['expires'].encode()], 'EXPIRY_DATE', None),
+    ('value of each line', numbers(987654321, '9876543.21'), 'TOTAL_VALUE', 'value'),
+    ('parcels', numbers(70123, 'says 70123'), 'PARCELS', 'parcels'),
+    ('origin', [b'"countries":["ZW"', b'"register_value":"ZW"', b'says ZW', b'\x81\x62ZW'], 'ORIGIN', 'origin'),
+    ('area of mining, operation', [b'Murowa'], None, None),
+    ('seals', [b'SEAL-QZ-774411'], 'SEALS', 'seals'),
+    ('issue date', day('issued'), 'ISSUE_DATE', 'issue_date'),
+    ('expiry date', day('expires'), 'EXPIRY_DATE', 'expiry_date'),
     ('application id', [os.environ['application'].encode()], None, None),
     ('officers who applied, issued, validated', [b'officer/applicant', b'officer/issuer', b'officer/validator'], None, None),
     ('inspection before validation', [b'Inspector Quartzheron'], None, None),
     ('text of an endorsed error', [b'misprinted-umber'], None, None),
     ('that an error was endorsed, and in which field', [b'ERROR_ENDORSED', b'misprinted-umber'], None, None),
-    ('whether it was used', [b'USE_STATE_', b'ALREADY_USED', b'UCR-UMBER-5577'], None, None),
-    ('consignment that used it', [b'UCR-UMBER-5577'], None, None),
+    ('whether it was used', [b'USE_STATE_', b'ALREADY_USED', b'(R22)', b'KPB-RIGHT-' + os.environ['number'].encode()], None, None),
+    ('consignment that used it', [b'KPB-RIGHT-' + os.environ['number'].encode()], None, None),
     ('state', [b'CERTIFICATE_STATE_CONFIRMED', b'CONFIRMED'], None, None),
 ]
 
 
 def opened(text):
     """The text, and every byte string of it: signed statements are base64 in JSON, and hold others."""
-    data = text.encode() if isinstance(text, str) else text
-    for found in re.findall(rb'"([A-Za-z0-9+/_\\-]{40,}={0,2})"', data):
+    data = text + re.sub(rb'\s+', b'', text)
+    for found in re.findall(rb'"([A-Za-z0-9+/_\\-]{40,}={0,2})"', text):
         data += base64.b64decode(found.replace(b'\\u003d', b'=') + b'==', altchars=b'-_' if b'-' in found or b'_' in found else None)
     return data
 

@@ -14,8 +14,9 @@ parcels=70123
 
 at BW applicant certificate apply --output json --exporter "$exporter" --exporter-address "17 Quartz Heron Road" \
   --exporter-country BW --importer "$importer" --importer-address "3 Umber Falcon Straat" --importer-country BE \
-  --importing-entity EU --line "$hs:$carats:$usd:LS:Letseng" --parcels $parcels --origin mixed:LS,NA \
-  --seal $seal --no-conflict-declared >"$work/out" || fail "apply: $(cat "$work/out")"
+  --importing-entity EU --line "$hs:$carats:$usd:ZW:Murowa" \
+  --parcels $parcels --origin ZW \
+  --seal $seal --no-conflict-declared >"$work/out" 2>&1 || fail "apply: $(cat "$work/out")"
 application=$(json application_id "$work/out")
 at BW validator certificate inspect "$application" --date "$(date -u +%F)" --inspector "Inspector Quartzheron" \
   --seal $seal --opened >"$work/out" 2>&1 || fail "inspect: $(cat "$work/out")"
@@ -24,33 +25,44 @@ at BW issuer certificate correct "$number" --field importer.name --value "Umber 
   --text "misprinted-umber" >"$work/out" 2>&1 || fail "correct: $(cat "$work/out")"
 eventually incoming_has "$number" || fail "EU has no pre-alert"
 
-# Customs that act for the importing entity: what a declaration is answered.
-declared() { # carats, then sed expressions on the declaration
-  local carats=$1
-  shift
-  declare_goods "$number" "$carats" "KPB-PRIVACY-$RANDOM$RANDOM" "$work/declaration.xml"
-  sed -i "$@" "$work/declaration.xml"
-  customs declaration submit "$work/declaration.xml" --response "$work/response.xml" 2>&1 || true
+# Customs that act for the importing entity: what a declaration with one wrong part is answered, and that
+# the same is accepted with that part made good.
+declared() { # LRN carats sed-expression
+  local carats=$2
+  declare_goods "$number" "$carats" "$1" "$work/declaration.xml"
+  sed -i -e "s/187500.00/$usd/g" -e "s/<Origin><CountryCode>BW/<Origin><CountryCode>ZW/" \
+    -e "s/SEAL-000778/$seal/" -e "s/Quantity>2</Quantity>$parcels</" -e "$3" "$work/declaration.xml"
+  rm -f "$work/response.xml"
+  customs declaration submit "$work/declaration.xml" --out "$work/response.xml" 2>&1 || true
   cat "$work/response.xml"
 }
-for part in carats:s/_/_/ issue_date:s/"${issued//-/}"/20260101/ importer:s/Umber.Falcon/Somebody/ exporter:s/Quartz.Heron/Somebody/; do
-  weight=$carats
-  [ "${part%%:*}" = carats ] && weight=99.5
-  declared $weight -e "${part#*:}" >"$work/${part%%:*}.customs"
-  heard customs <"$work/${part%%:*}.customs"
-done
+declared "KPB-CARATS-$number" 4321.986 "" >"$work/carats.customs"
+wrong_part() { declared "KPB-$1-$number" $carats "$2" >"$work/$1.customs"; }
+wrong_part issue_date "s/>${issued//-/}</>20260101</"
+wrong_part expiry_date "s/>${expires//-/}</>20261201</"
+wrong_part importer "s/Umber Falcon/Somebody/"
+wrong_part exporter "s/Quartz Heron/Somebody/"
+wrong_part value "s/>$usd</>77.00</g"
+wrong_part parcels "s/Quantity>$parcels</Quantity>3</g"
+wrong_part origin "s/<Origin><CountryCode>ZW/<Origin><CountryCode>BW/"
+wrong_part seals "s/$seal/none/"
+cat "$work"/*.customs | heard customs
+declared "KPB-RIGHT-$number" $carats "" >"$work/right"
+grep -q ACCEPTED "$work/right" || fail "the right declaration: $(cat "$work/right")"
 
 at EU verifier import confirm "$number" --arrived-line "$hs:$carats:$usd" --parcels $parcels \
-  --receipt-date "$(date -u +%F)" --consignment UCR-UMBER-5577 >"$work/out" 2>&1 || fail "confirm: $(cat "$work/out")"
+  --receipt-date "$(date -u +%F)" >"$work/out" 2>&1 || fail "confirm: $(cat "$work/out")"
+
+declared "KPB-AGAIN-$number" $carats "" | heard customs
 
 at BW issuer certificate show "$number" --output json | heard issuer
 at BW issuer certificate history "$number" --output json | heard issuer
 
 right=(--issue-date "$issued" --expiry-date "$expires" --importer "$importer" --exporter "$exporter"
-  --importing-entity EU --line "$hs:$carats:$usd" --parcels $parcels --origin mixed:LS,NA
+  --importing-entity EU --line "$hs:$carats:$usd" --parcels $parcels --origin ZW
   --total-carats $carats --total-value $usd --seal $seal)
 wrong=(--issue-date 2026-01-01 --expiry-date 2026-01-02 --importer nobody --exporter nobody
-  --importing-entity ZW --line "$hs:1.5:77" --parcels 3 --origin mixed:BW,ZA
+  --importing-entity ZW --line "$hs:1.5:77" --parcels 3 --origin BW
   --total-carats 1.5 --total-value 77 --seal none)
 ask() { # party entity purpose
   at "$2" verifier verify "$number" --purpose "$3" "${right[@]}" --output json >"$work/$1.right" || true
@@ -81,5 +93,5 @@ stranger() { # party identity
 stranger observer $registry_domain/observer-watch
 stranger secretariat $registry_domain/secretariat-keeper
 
-application=$application issued=$issued expires=$expires \
+number=$number application=$application issued=$issued expires=$expires \
   python3 "$root/tests/docs/privacy_table.py" "$work" "$root/docs/privacy.md" || fail "docs/privacy.md"
