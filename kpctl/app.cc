@@ -83,6 +83,7 @@ std::unique_ptr<CLI::App> MakeApp(Context& context, Selected& selected) {
   AddSource(registrar);
   AddStatistics(registrar);
   AddVerify(registrar);
+  AddVerifyList(registrar);
   AddUse(registrar);
   AddDeclaration(registrar);
   AddAdministration(registrar);

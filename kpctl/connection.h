@@ -87,6 +87,31 @@ class Connection final {
     return Explained(rpc::FromGrpcStatus(ended));
   }
 
+  // Sends what `next` fills until it says false, and hands each answer to `on_answer` before the next
+  // is sent; until the end, or an error.
+  template <class Stub, class Request, class Response>
+  absl::Status Converse(
+      std::unique_ptr<grpc::ClientReaderWriter<Request, Response>> (Stub::*method)(
+          grpc::ClientContext*),
+      const std::function<bool(Request&)>& next,
+      const std::function<void(const Response&)>& on_answer) {
+    grpc::ClientContext stream;
+    pool_->Prepare(stream, rpc::CallOptions::For(kStreamLife));
+    Stub stub(pool_->GetChannel(peer_));
+    const auto talk = (stub.*method)(&stream);
+    bool more = true;
+    while (more) {
+      Request request;
+      Response response;
+      more = next(request) && talk->Write(request) && talk->Read(&response);
+      if (more) on_answer(response);
+    }
+    talk->WritesDone();
+    const grpc::Status ended = talk->Finish();
+    if (ended.ok()) return absl::OkStatus();
+    return Explained(rpc::FromGrpcStatus(ended));
+  }
+
   absl::Status Explained(const absl::Status& error) const;
 
  private:

@@ -130,20 +130,27 @@ void Handlers::BindVerification() {
       "VerifyCertificate", Lane::kWork, [this](CallContext& call, const auto& in, auto& out) {
         return Give(cases_.verifier.Verify(call, in), out);
       });
+  const auto verify_batch = [this](CallContext& call, const v1::BatchVerifyCertificatesRequest& in,
+                                   v1::BatchVerifyCertificatesResponse& out) -> absl::Status {
+    KP_ASSIGN_OR_RETURN(auto responses, cases_.verifier.VerifyMany(call, in));
+    for (auto& response : responses) {
+      v1::BatchVerifyCertificatesItem& item = *out.add_items();
+      if (response.ok()) {
+        *item.mutable_response() = *std::move(response);
+      } else {
+        *item.mutable_status() = rpc::ToRpcStatus(response.status());
+      }
+    }
+    return absl::OkStatus();
+  };
   verification_.Unary<v1::BatchVerifyCertificatesRequest, v1::BatchVerifyCertificatesResponse>(
-      "BatchVerifyCertificates", Lane::kWork,
-      [this](CallContext& call, const auto& in, auto& out) -> absl::Status {
-        KP_ASSIGN_OR_RETURN(auto responses, cases_.verifier.VerifyMany(call, in));
-        for (auto& response : responses) {
-          v1::BatchVerifyCertificatesItem& item = *out.add_items();
-          if (response.ok()) {
-            *item.mutable_response() = *std::move(response);
-          } else {
-            *item.mutable_status() = rpc::ToRpcStatus(response.status());
-          }
-        }
-        return absl::OkStatus();
-      });
+      "BatchVerifyCertificates", Lane::kWork, verify_batch);
+  verification_
+      .Conversation<v1::StreamVerifyCertificatesRequest, v1::StreamVerifyCertificatesResponse>(
+          "StreamVerifyCertificates", Lane::kWork,
+          [verify_batch](CallContext& call, const auto& in, auto& out) {
+            return WithFieldPrefix(verify_batch(call, in.batch(), *out.mutable_batch()), "batch");
+          });
   verification_.Unary<v1::GetTicketRequest, v1::GetTicketResponse>(
       "GetTicket", Lane::kFast, [this](CallContext& call, const auto& in, auto& out) {
         return Give(cases_.verifier.GetTicket(call.caller(), in.ticket_id()), out);
@@ -157,12 +164,10 @@ void Handlers::BindVerification() {
       [this](CallContext& call, const auto& in, auto& out) {
         return Give(ListIncomingCertificates(cases_.environment, call.caller(), in), out);
       });
-  verification_
-      .Stream<v1::WatchIncomingCertificatesRequest, v1::WatchIncomingCertificatesResponse>(
-          "WatchIncomingCertificates", Lane::kFast,
-          [this](CallContext&, const auto& in, auto writer) {
-            return cases_.watches.Incoming(in, writer);
-          });
+  verification_.Stream<v1::WatchIncomingCertificatesRequest, v1::WatchIncomingCertificatesResponse>(
+      "WatchIncomingCertificates", Lane::kFast, [this](CallContext&, const auto& in, auto writer) {
+        return cases_.watches.Incoming(in, writer);
+      });
 }
 
 void Handlers::BindUse() {
@@ -187,9 +192,8 @@ void Handlers::BindUse() {
         return Give(cases_.uses.Release(call, in), *out.mutable_result());
       });
   use_.Unary<v1::GetUseRequest, v1::GetUseResponse>(
-      "GetUse", Lane::kFast, [this](CallContext&, const auto& in, auto& out) {
-        return Give(cases_.uses.Get(in), out);
-      });
+      "GetUse", Lane::kFast,
+      [this](CallContext&, const auto& in, auto& out) { return Give(cases_.uses.Get(in), out); });
 }
 
 void Handlers::BindExchange() {

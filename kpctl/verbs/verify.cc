@@ -9,6 +9,7 @@
 #include "kpctl/connection.h"
 #include "kpctl/parse.h"
 #include "kpctl/show_certificate.h"
+#include "kpctl/stated_question.h"
 #include "kpctl/verbs/verbs.h"
 #include "mesh/statement/keys.h"
 
@@ -19,47 +20,6 @@ namespace cert = certificate::v1;
 using cert::VerificationService;
 
 constexpr std::chrono::seconds kTicketPause(1);
-
-struct VerifyFlags {
-  std::string number, qr, purpose, issue_date, expiry_date, authority, importer, exporter;
-  std::string importing_entity, origin, total_carats, total_value, consignment;
-  std::vector<std::string> lines, seals;
-  int32_t parcels = 0;
-};
-
-absl::StatusOr<cert::VerifyCertificateRequest> QuestionOf(const VerifyFlags& flags) {
-  Faults faults;
-  cert::VerifyCertificateRequest request;
-  request.set_number(flags.number);
-  request.set_qr(flags.qr);
-  request.set_purpose(faults.Take(ParsePurpose(flags.purpose), "purpose"));
-  request.set_consignment_reference(flags.consignment);
-  cert::StatedPaper& paper = *request.mutable_paper();
-  // Dates, codes and origins go as they stand on the paper: what is wrong with them is a finding.
-  paper.set_issue_date(flags.issue_date);
-  paper.set_expiry_date(flags.expiry_date);
-  paper.set_issuing_authority(flags.authority);
-  if (!flags.exporter.empty()) paper.mutable_exporter()->set_name(flags.exporter);
-  if (!flags.importer.empty()) paper.mutable_importer()->set_name(flags.importer);
-  paper.set_importing_entity(flags.importing_entity);
-  if (!flags.origin.empty()) *paper.mutable_origin() = ParseOrigin(flags.origin);
-  paper.set_parcels(flags.parcels);
-  for (const std::string& seal : flags.seals) paper.add_seals(seal);
-  for (size_t i = 0; i < flags.lines.size(); ++i) {
-    *paper.add_lines() =
-        faults.Take(ParseStatedLine(flags.lines[i]), absl::StrCat("paper.lines[", i, "]"));
-  }
-  if (!flags.total_carats.empty()) {
-    paper.set_total_carats_thousandths(
-        faults.Take(ParseCarats(flags.total_carats), "paper.total_carats_thousandths"));
-  }
-  if (!flags.total_value.empty()) {
-    paper.set_total_value_usd_cents(
-        faults.Take(ParseDollars(flags.total_value), "paper.total_value_usd_cents"));
-  }
-  KP_RETURN_IF_ERROR(faults.Status());
-  return request;
-}
 
 void PrintVerdict(std::ostream& out, const cert::VerifyCertificateResponse& response) {
   out << "verdict: " << EnumText(response.verdict(), "VERDICT_") << "  " << response.number();
@@ -97,7 +57,7 @@ void PrintVerdict(std::ostream& out, const cert::VerifyCertificateResponse& resp
   facts.Print(out);
 }
 
-absl::StatusOr<int> Verify(Context& context, const VerifyFlags& flags) {
+absl::StatusOr<int> Verify(Context& context, const StatedQuestion& flags) {
   KP_ASSIGN_OR_RETURN(const cert::VerifyCertificateRequest request, QuestionOf(flags));
   KP_ASSIGN_OR_RETURN(const auto connection, Connection::Open(context, Target::kHome));
   KP_ASSIGN_OR_RETURN(const auto response,
@@ -159,7 +119,7 @@ absl::StatusOr<int> ShowEvidence(Context& context, const std::string& id) {
 
 void AddVerify(Registrar& registrar) {
   Context& context = registrar.context();
-  auto flags = std::make_shared<VerifyFlags>();
+  auto flags = std::make_shared<StatedQuestion>();
   CLI::App* verb = registrar.Add(
       nullptr, "verify",
       "Asks the issuer about a certificate. Exit code: 0 ACCEPT, 10 REFER, 11 REJECT, 12 "

@@ -16,8 +16,8 @@ namespace {
 
 absl::Status CheckBinding(const google::protobuf::MethodDescriptor& descriptor,
                           const MethodBinding& binding) {
-  if (descriptor.client_streaming() ||
-      descriptor.server_streaming() != static_cast<bool>(binding.stream)) {
+  if (descriptor.client_streaming() != binding.conversation ||
+      descriptor.server_streaming() != (binding.conversation || binding.stream)) {
     return absl::InvalidArgumentError(
         absl::StrCat(descriptor.full_name(), " is bound as the wrong kind of method"));
   }
@@ -27,6 +27,12 @@ absl::Status CheckBinding(const google::protobuf::MethodDescriptor& descriptor,
         absl::StrCat(descriptor.full_name(), " is bound to a handler of other message types"));
   }
   return absl::OkStatus();
+}
+
+// As the Prometheus interceptors of other languages name it.
+const char* KindOf(const MethodBinding& binding) {
+  if (binding.conversation) return "bidi_stream";
+  return binding.stream ? "server_stream" : "unary";
 }
 
 class NotServed final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer> {
@@ -68,8 +74,7 @@ absl::StatusOr<std::unique_ptr<BoundService>> BoundService::Create(const rpc::Se
     KP_RETURN_IF_ERROR(CheckBinding(*method, binding));
     bound->methods_.push_back(
         {absl::StrCat("/", service.full_name(), "/", binding.name), &binding,
-         telemetry::MethodMetrics(metrics, binding.stream ? "server_stream" : "unary",
-                                  service.full_name(), binding.name)});
+         telemetry::MethodMetrics(metrics, KindOf(binding), service.full_name(), binding.name)});
     bound->Add(bound->methods_.back(), dispatcher);
   }
   for (int i = 0; i < descriptor->method_count(); ++i) {
@@ -85,12 +90,16 @@ absl::StatusOr<std::unique_ptr<BoundService>> BoundService::Create(const rpc::Se
 void BoundService::Add(BoundMethod& method, Dispatcher& dispatcher) {
   namespace gi = grpc::internal;
   using grpc::ByteBuffer;
-  const bool stream = static_cast<bool>(method.binding->stream);
-  AddMethod(new gi::RpcServiceMethod(
-      method.path.c_str(), stream ? gi::RpcMethod::SERVER_STREAMING : gi::RpcMethod::NORMAL_RPC,
-      nullptr));
+  gi::RpcMethod::RpcType type = gi::RpcMethod::NORMAL_RPC;
   gi::MethodHandler* handler = nullptr;
-  if (stream) {
+  if (method.binding->conversation) {
+    type = gi::RpcMethod::BIDI_STREAMING;
+    handler = new gi::CallbackBidiHandler<ByteBuffer, ByteBuffer>(
+        [&method, &dispatcher](grpc::CallbackServerContext* context) {
+          return OpenStream::StartConversation(dispatcher, method, context);
+        });
+  } else if (method.binding->stream) {
+    type = gi::RpcMethod::SERVER_STREAMING;
     handler = new gi::CallbackServerStreamingHandler<ByteBuffer, ByteBuffer>(
         [&method, &dispatcher](grpc::CallbackServerContext* context, const ByteBuffer* request) {
           return OpenStream::Start(dispatcher, method, context, request);
@@ -102,6 +111,7 @@ void BoundService::Add(BoundMethod& method, Dispatcher& dispatcher) {
           return UnaryCall::Start(dispatcher, method, context, request, response);
         });
   }
+  AddMethod(new gi::RpcServiceMethod(method.path.c_str(), type, nullptr));
   MarkMethodRawCallback(count_++, handler);
 }
 

@@ -1,5 +1,6 @@
 #include "mesh/rpc/open_stream.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/error.h"
@@ -13,10 +14,12 @@
 
 namespace kp::rpc {
 
-// gRPC's side of it; deletes itself when gRPC is done.
-class OpenStream::Reactor final : public grpc::ServerWriteReactor<grpc::ByteBuffer> {
+// gRPC's side of it; both delete themselves when gRPC is done.
+class OpenStream::Reactor final : public grpc::ServerWriteReactor<grpc::ByteBuffer>, public Wire {
  public:
   explicit Reactor(std::shared_ptr<OpenStream> stream) : stream_(std::move(stream)) {}
+  void Write(const grpc::ByteBuffer* item) override { StartWrite(item); }
+  void End(const grpc::Status& status) override { Finish(status); }
   void OnWriteDone(bool ok) override { stream_->OnWriteDone(ok); }
   void OnCancel() override { stream_->OnCancel(); }
   void OnDone() override {
@@ -28,6 +31,36 @@ class OpenStream::Reactor final : public grpc::ServerWriteReactor<grpc::ByteBuff
   const std::shared_ptr<OpenStream> stream_;
 };
 
+class OpenStream::BidiReactor final
+    : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>,
+      public Wire {
+ public:
+  explicit BidiReactor(std::shared_ptr<OpenStream> stream) : stream_(std::move(stream)) {}
+  void Write(const grpc::ByteBuffer* item) override { StartWrite(item); }
+  void End(const grpc::Status& status) override { Finish(status); }
+  void ReadNext() override {
+    message_.Clear();
+    StartRead(&message_);
+  }
+  void OnReadDone(bool ok) override {
+    if (ok) {
+      stream_->TakeMessage(&message_);
+    } else {
+      stream_->Finish(absl::OkStatus());  // the client has said all
+    }
+  }
+  void OnWriteDone(bool ok) override { stream_->OnWriteDone(ok); }
+  void OnCancel() override { stream_->OnCancel(); }
+  void OnDone() override {
+    stream_->OnDone();
+    delete this;
+  }
+
+ private:
+  const std::shared_ptr<OpenStream> stream_;
+  grpc::ByteBuffer message_;
+};
+
 OpenStream::OpenStream(Dispatcher& dispatcher, BoundMethod& method,
                        grpc::CallbackServerContext* context)
     : dispatcher_(dispatcher), method_(method), peer_(context->auth_context()), context_(context) {}
@@ -36,38 +69,66 @@ grpc::ServerWriteReactor<grpc::ByteBuffer>* OpenStream::Start(Dispatcher& dispat
                                                               BoundMethod& method,
                                                               grpc::CallbackServerContext* context,
                                                               const grpc::ByteBuffer* request) {
-  method.metrics.Started();
   const auto stream = std::make_shared<OpenStream>(dispatcher, method, context);
   auto* const reactor = new Reactor(stream);
-  stream->reactor_ = reactor;
-  dispatcher.AddStream(stream.get());
-  absl::StatusOr<CallInfo> info = dispatcher.Admit(method, *context);
-  if (!info.ok()) {
-    stream->Finish(info.status());
-    return reactor;
+  stream->wire_ = reactor;
+  if (stream->Admit()) stream->Submit(request);
+  return reactor;
+}
+
+grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* OpenStream::StartConversation(
+    Dispatcher& dispatcher, BoundMethod& method, grpc::CallbackServerContext* context) {
+  const auto stream = std::make_shared<OpenStream>(dispatcher, method, context);
+  auto* const reactor = new BidiReactor(stream);
+  stream->wire_ = reactor;
+  if (stream->Admit()) stream->ReadNext();
+  return reactor;
+}
+
+bool OpenStream::Admit() {
+  method_.metrics.Started();
+  dispatcher_.AddStream(this);
+  absl::StatusOr<CallInfo> info = dispatcher_.Admit(method_, *context_);
+  absl::Status admitted = info.status();
+  if (admitted.ok()) admitted = dispatcher_.AdmitStream(this, info->caller);
+  if (!admitted.ok()) {
+    Finish(admitted);
+    return false;
   }
-  const identity::SpiffeId caller = info->caller;
-  if (absl::Status admitted = dispatcher.AdmitStream(stream.get(), caller); !admitted.ok()) {
-    stream->Finish(admitted);
-    return reactor;
-  }
-  stream->call_.emplace(*std::move(info), context, &dispatcher.given_up());
+  info_ = *std::move(info);
+  return true;
+}
+
+void OpenStream::Submit(const grpc::ByteBuffer* request) {
   {
-    const std::lock_guard lock(stream->mutex_);
-    if (stream->end_.has_value()) return reactor;
-    stream->handling_ = true;
+    const std::lock_guard lock(mutex_);
+    if (end_.has_value()) return;
+    handling_ = true;
+    call_.emplace(*info_, context_, &dispatcher_.given_up());
   }
-  const auto refuse = [stream](const absl::Status& refusal) {
+  const auto refuse = [stream = shared_from_this()](const absl::Status& refusal) {
     {
       const std::lock_guard lock(stream->mutex_);
       stream->handling_ = false;
     }
     stream->Finish(refusal);
   };
-  const absl::Status queued = dispatcher.Submit(
-      method, caller, [stream, request] { stream->Run(*request); }, refuse);
+  const absl::Status queued = dispatcher_.Submit(
+      method_, info_->caller, [stream = shared_from_this(), request] { stream->Run(*request); },
+      refuse);
   if (!queued.ok()) refuse(queued);
-  return reactor;
+}
+
+void OpenStream::TakeMessage(const grpc::ByteBuffer* message) {
+  // Each message has the time of a call of its own; the client's deadline ends them all together.
+  info_->deadline = std::max(
+      info_->deadline, std::chrono::steady_clock::now() + dispatcher_.limits().default_deadline);
+  Submit(message);
+}
+
+void OpenStream::ReadNext() {
+  const std::lock_guard lock(mutex_);
+  if (wire_ != nullptr && !end_.has_value()) wire_->ReadNext();
 }
 
 void OpenStream::Run(const grpc::ByteBuffer& request) {
@@ -78,9 +139,15 @@ void OpenStream::Run(const grpc::ByteBuffer& request) {
     call_.reset();
   }
   if (!status.ok()) End(status, /*keep_queue=*/false, /*cut_off=*/false);
-  const std::lock_guard lock(mutex_);
-  handling_ = false;
-  PumpLocked();
+  {
+    const std::lock_guard lock(mutex_);
+    handling_ = false;
+    PumpLocked();
+  }
+  // The next message is read when the client has taken the answer: it sets the pace.
+  if (method_.binding->conversation) {
+    WhenSent([stream = shared_from_this()] { stream->ReadNext(); });
+  }
 }
 
 absl::Status OpenStream::Handle(const grpc::ByteBuffer& shared) {
@@ -90,7 +157,13 @@ absl::Status OpenStream::Handle(const grpc::ByteBuffer& shared) {
   auto* const request = method_.binding->request_prototype->New(&arena);
   grpc::ByteBuffer bytes(shared);
   KP_RETURN_IF_ERROR(ParseRequest(bytes, *request));
-  return method_.binding->stream(*call_, *request, shared_from_this());
+  if (!method_.binding->conversation) {
+    return method_.binding->stream(*call_, *request, shared_from_this());
+  }
+  auto* const response = method_.binding->response_prototype->New(&arena);
+  KP_RETURN_IF_ERROR(method_.binding->unary(*call_, *request, *response));
+  Send(*response);
+  return absl::OkStatus();
 }
 
 bool OpenStream::Send(const google::protobuf::Message& item) {
@@ -174,13 +247,13 @@ void OpenStream::End(const absl::Status& status, bool keep_queue, bool cut_off) 
 }
 
 void OpenStream::PumpLocked() {
-  if (reactor_ == nullptr || writing_) return;
+  if (wire_ == nullptr || writing_) return;
   if (!queue_.empty()) {
     writing_ = true;
-    reactor_->StartWrite(&queue_.front());
+    wire_->Write(&queue_.front());
   } else if (end_.has_value() && !finishing_ && !handling_) {
     finishing_ = true;
-    reactor_->Finish(ToGrpcStatus(*end_));
+    wire_->End(ToGrpcStatus(*end_));
   }
 }
 
@@ -207,7 +280,7 @@ void OpenStream::OnDone() {
   method_.metrics.Handled(dispatcher_.FinalCode(code, *context_),
                           std::chrono::steady_clock::now() - began_);
   context_ = nullptr;
-  reactor_ = nullptr;
+  wire_ = nullptr;
   dispatcher_.RemoveStream(this);
 }
 

@@ -1,4 +1,4 @@
-// One open watch stream of a server.
+// One open stream of a server: a watch stream, or a conversation.
 #pragma once
 
 #include <deque>
@@ -25,6 +25,9 @@ class OpenStream final : public StreamHandle, public std::enable_shared_from_thi
                                                            BoundMethod& method,
                                                            grpc::CallbackServerContext* context,
                                                            const grpc::ByteBuffer* request);
+  // The same for a method whose client streams too: each of its messages is answered in its turn.
+  static grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* StartConversation(
+      Dispatcher& dispatcher, BoundMethod& method, grpc::CallbackServerContext* context);
 
   OpenStream(Dispatcher& dispatcher, BoundMethod& method, grpc::CallbackServerContext* context);
 
@@ -41,10 +44,24 @@ class OpenStream final : public StreamHandle, public std::enable_shared_from_thi
   const grpc::AuthContext& peer() const { return *peer_; }
 
  private:
+  // gRPC's reactor of either kind.
+  class Wire {
+   public:
+    virtual ~Wire() = default;
+    virtual void Write(const grpc::ByteBuffer* item) = 0;
+    virtual void End(const grpc::Status& status) = 0;
+    virtual void ReadNext() {}  // conversations only
+  };
   class Reactor;
+  class BidiReactor;
 
+  // Whether the call may begin; else the stream has been ended with the reason.
+  bool Admit();
+  void Submit(const grpc::ByteBuffer* request);
+  void TakeMessage(const grpc::ByteBuffer* message);
   void Run(const grpc::ByteBuffer& request);  // on a pool thread
   absl::Status Handle(const grpc::ByteBuffer& request);
+  void ReadNext();
   void End(const absl::Status& status, bool keep_queue, bool cut_off);
   void PumpLocked();
   void OnWriteDone(bool ok);
@@ -55,11 +72,12 @@ class OpenStream final : public StreamHandle, public std::enable_shared_from_thi
   BoundMethod& method_;
   const std::shared_ptr<const grpc::AuthContext> peer_;
   const std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
-  std::optional<CallContext> call_;  // until the handler has returned
+  std::optional<CallInfo> info_;     // once admitted
+  std::optional<CallContext> call_;  // while a handler runs
 
   mutable std::mutex mutex_;
   grpc::CallbackServerContext* context_;  // null once gRPC is done with the call
-  Reactor* reactor_ = nullptr;            // likewise
+  Wire* wire_ = nullptr;                  // likewise
   std::deque<grpc::ByteBuffer> queue_;    // the front one is being written while `writing_`
   bool writing_ = false;
   bool handling_ = false;  // gRPC must keep the call while the handler runs

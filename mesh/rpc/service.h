@@ -4,6 +4,7 @@
 //   service.Unary("Verify", rpc::Lane::kWork, &handlers, &Handlers::Verify);
 //   service.Stream("WatchTickets", rpc::Lane::kFast, &handlers, &Handlers::WatchTickets);
 //
+//
 //   absl::Status Handlers::Verify(rpc::CallContext&, const VerifyRequest&, VerifyResponse&);
 //   absl::Status Handlers::WatchTickets(rpc::CallContext&, const WatchTicketsRequest&,
 //                                       rpc::StreamWriter<WatchTicketsResponse>);
@@ -30,7 +31,8 @@
 
 namespace kp::rpc {
 
-// One bound method, types erased. Exactly one of `unary` and `stream` is set.
+// One bound method, types erased. Exactly one of `unary` and `stream` is set. `conversation`: the
+// client streams requests, and `unary` answers each.
 struct MethodBinding {
   std::string name;
   Lane lane;
@@ -42,6 +44,7 @@ struct MethodBinding {
   std::function<absl::Status(CallContext&, const google::protobuf::Message&,
                              std::shared_ptr<StreamHandle>)>
       stream;
+  bool conversation = false;
 };
 
 // Filled before the server starts, unchanged afterwards; outlives the server, as do the handlers.
@@ -72,6 +75,16 @@ class Service final {
         [handlers, handler](CallContext& call, const Request& request, Response& response) {
           return (handlers->*handler)(call, request, response);
         });
+  }
+
+  // A stream in both directions: the handler answers each message of the client as a unary call, one
+  // at a time and in order; the next is read when the client has taken the answer. An error ends the
+  // stream.
+  template <class Request, class Response>
+  void Conversation(std::string_view method, Lane lane,
+                    std::function<absl::Status(CallContext&, const Request&, Response&)> handler) {
+    Unary<Request, Response>(method, lane, std::move(handler));
+    bindings_.back().conversation = true;
   }
 
   // The handler checks the request, hands the writer to whoever will write, and returns; an error

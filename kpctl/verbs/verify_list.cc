@@ -1,0 +1,166 @@
+// verify-list: a list of certificates, verified over one stream.
+#include <algorithm>
+#include <map>
+#include <memory>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "base/error.h"
+#include "kp/certificate/v1/verification_service.grpc.pb.h"
+#include "kpctl/connection.h"
+#include "kpctl/csv.h"
+#include "kpctl/parse.h"
+#include "kpctl/stated_question.h"
+#include "kpctl/verbs/verbs.h"
+
+namespace kp::kpctl {
+namespace {
+
+namespace cert = certificate::v1;
+
+// One message of the stream: the largest batch that a service takes.
+constexpr size_t kBatch = 1000;
+constexpr size_t kMaxFile = size_t{64} << 20;
+
+struct ListFlags {
+  std::string file;
+  std::string purpose;
+};
+
+// Columns of a list beside the three of its line.
+const std::map<std::string, std::string StatedQuestion::*>& Columns() {
+  static const auto* const columns = new std::map<std::string, std::string StatedQuestion::*>{
+      {"number", &StatedQuestion::number},
+      {"issue_date", &StatedQuestion::issue_date},
+      {"expiry_date", &StatedQuestion::expiry_date},
+      {"issuing_authority", &StatedQuestion::authority},
+      {"exporter", &StatedQuestion::exporter},
+      {"importer", &StatedQuestion::importer},
+      {"importing_entity", &StatedQuestion::importing_entity},
+      {"origin", &StatedQuestion::origin},
+      {"total_carats", &StatedQuestion::total_carats},
+      {"total_value", &StatedQuestion::total_value},
+      {"consignment", &StatedQuestion::consignment}};
+  return *columns;
+}
+
+absl::Status Unreadable(const CsvField& field, const std::string& what) {
+  return FieldError({"LIST_UNREADABLE", field.Position(), what, "RFC 4180"});
+}
+
+// The first record names the columns.
+absl::StatusOr<std::vector<cert::VerifyCertificateRequest>> ReadList(const std::string& text,
+                                                                     const std::string& purpose) {
+  KP_ASSIGN_OR_RETURN(const auto records, ParseCsv(text));
+  if (records.size() < 2) {
+    return FieldError({"LIST_UNREADABLE", "FILE", "names columns and no certificate", "RFC 4180"});
+  }
+  const std::vector<std::string> names = Texts(records[0]);
+  for (size_t i = 0; i < names.size(); ++i) {
+    const bool of_line = names[i] == "hs_code" || names[i] == "carats" || names[i] == "usd";
+    if (!of_line && !Columns().contains(names[i])) {
+      return Unreadable(records[0][i], absl::StrCat("\"", names[i], "\" is no column of a list"));
+    }
+  }
+  if (std::find(names.begin(), names.end(), "number") == names.end()) {
+    return Unreadable(records[0][0], "the column \"number\" is missing");
+  }
+  std::vector<cert::VerifyCertificateRequest> questions;
+  for (size_t row = 1; row < records.size(); ++row) {
+    const CsvRecord& record = records[row];
+    if (record.size() != names.size()) {
+      return Unreadable(
+          record[0], absl::StrCat("the record has ", record.size(), " fields, not ", names.size()));
+    }
+    StatedQuestion stated;
+    stated.purpose = purpose;
+    std::map<std::string, std::string> line;
+    for (size_t i = 0; i < names.size(); ++i) {
+      const auto column = Columns().find(names[i]);
+      (column == Columns().end() ? line[names[i]] : stated.*column->second) = record[i].text;
+    }
+    if (stated.number.empty()) return Unreadable(record[0], "the record has no number");
+    if (!line["hs_code"].empty() || !line["carats"].empty()) {
+      stated.lines.push_back(absl::StrCat(line["hs_code"], ":", line["carats"],
+                                          line["usd"].empty() ? "" : ":", line["usd"]));
+    }
+    absl::StatusOr<cert::VerifyCertificateRequest> question = QuestionOf(stated);
+    if (!question.ok()) return WithFieldPrefix(question.status(), record[0].Position());
+    questions.push_back(*std::move(question));
+  }
+  return questions;
+}
+
+// The worst of all items.
+int ExitCodeOfAll(const cert::BatchVerifyCertificatesResponse& all) {
+  constexpr int kOrder[] = {kExitReject, kExitFailed, kExitUnavailable, kExitRefer};
+  for (const int code : kOrder) {
+    for (const cert::BatchVerifyCertificatesItem& item : all.items()) {
+      const int own = item.has_response() ? ExitCodeOf(item.response().verdict()) : kExitFailed;
+      if (own == code) return code;
+    }
+  }
+  return kExitDone;
+}
+
+absl::StatusOr<int> VerifyList(Context& context, const ListFlags& flags) {
+  KP_ASSIGN_OR_RETURN(const std::string text, context.ReadFile(flags.file, kMaxFile));
+  KP_ASSIGN_OR_RETURN(const auto questions, ReadList(text, flags.purpose));
+  KP_ASSIGN_OR_RETURN(const auto connection, Connection::Open(context, Target::kHome));
+  cert::BatchVerifyCertificatesResponse all;
+  size_t next = 0;
+  KP_RETURN_IF_ERROR(
+      (connection->Converse<cert::VerificationService::Stub, cert::StreamVerifyCertificatesRequest,
+                            cert::StreamVerifyCertificatesResponse>(
+          &cert::VerificationService::Stub::StreamVerifyCertificates,
+          [&](cert::StreamVerifyCertificatesRequest& request) {
+            const size_t end = std::min(next + kBatch, questions.size());
+            for (; next < end; ++next) *request.mutable_batch()->add_requests() = questions[next];
+            return request.batch().requests_size() > 0;
+          },
+          [&](const cert::StreamVerifyCertificatesResponse& response) {
+            all.MergeFrom(response.batch());
+          })));
+  if (static_cast<size_t>(all.items_size()) != questions.size()) {
+    return absl::InternalError("the service did not answer every item");
+  }
+  KP_RETURN_IF_ERROR(context.Show(all, [&] {
+    Table table({"number", "verdict", "why", "evidence"});
+    for (int i = 0; i < all.items_size(); ++i) {
+      const cert::BatchVerifyCertificatesItem& item = all.items(i);
+      const cert::VerifyCertificateResponse& response = item.response();
+      const std::string& asked = questions[static_cast<size_t>(i)].number();
+      if (item.has_response()) {
+        table.Add({response.number(), EnumText(response.verdict(), "VERDICT_"), response.reason(),
+                   response.evidence_id()});
+      } else {
+        table.Add({asked, "NOT ASKED", item.status().message(), ""});
+      }
+    }
+    table.Print(context.out);
+  }));
+  return ExitCodeOfAll(all);
+}
+
+}  // namespace
+
+void AddVerifyList(Registrar& registrar) {
+  Context& context = registrar.context();
+  auto flags = std::make_shared<ListFlags>();
+  CLI::App* verb = registrar.Add(
+      nullptr, "verify-list",
+      "Verifies every certificate of a CSV list. Exit code: of the worst item, in the order 11 "
+      "REJECT, 1 could not be asked, 12 UNAVAILABLE, 10 REFER, 0 all ACCEPT",
+      "kpctl verify-list certificates.csv --purpose audit",
+      [&context, flags] { return VerifyList(context, *flags); });
+  verb->add_option("FILE", flags->file,
+                   "CSV; the first row names columns: number, issue_date, expiry_date, "
+                   "issuing_authority, exporter, importer, importing_entity, origin, hs_code, "
+                   "carats, usd, total_carats, total_value, consignment")
+      ->required();
+  verb->add_option("--purpose", flags->purpose, "import, export, transit, reexport-proof or audit")
+      ->required()
+      ->type_name("PURPOSE");
+}
+
+}  // namespace kp::kpctl
