@@ -95,3 +95,4 @@ stranger secretariat $registry_domain/secretariat-keeper
 
 number=$number application=$application issued=$issued expires=$expires \
   python3 "$root/tests/docs/privacy_table.py" "$work" "$root/docs/privacy.md" || fail "docs/privacy.md"
+echo "docs/privacy.md says what each party was answered"
