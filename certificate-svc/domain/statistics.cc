@@ -12,6 +12,7 @@
 #include "certificate-svc/domain/record.h"
 #include "mesh/rpc/page_token.h"
 #include "mesh/rpc/reasons.h"
+#include "mesh/statement/reasons.h"
 #include "scheme/reasons.h"
 #include "scheme/value_per_carat.h"
 #include "scheme/wire/certificate.h"
@@ -20,9 +21,6 @@ namespace kp::certificate {
 namespace {
 
 using scheme::Quarter;
-
-// Rows of one part: with every figure at its largest they stay within a statement's 64 KiB.
-constexpr int kMaxPartRows = 1'000;
 
 // Entities on the mesh beside the own one: each gets its part, also where there was no trade, so that
 // it can tell "none" from "not filed".
@@ -69,17 +67,17 @@ absl::StatusOr<Version> SignVersion(const Environment& env, const v1::Statistics
     v1::StatisticsStatement part = head;
     part.set_partner(partner);
     WriteTrade(Only(trade, partner), *part.mutable_rows(), *part.mutable_totals());
-    if (part.rows_size() > kMaxPartRows) {
+    const auto signed_part = env.signer.Sign(StatisticsContentType(), part, partner, now);
+    if (ReasonOf(signed_part.status()) == statement::kTooLarge) {
       return MakeError(absl::StatusCode::kOutOfRange, scheme::reasons::kStatisticsTooLarge,
-                       absl::StrCat("the trade with ", partner, " has ", part.rows_size(),
-                                    " rows; a statement tells ", kMaxPartRows));
+                       absl::StrCat("the ", part.rows_size(), " rows of the trade with ", partner,
+                                    " are more than one statement tells"));
     }
-    KP_ASSIGN_OR_RETURN(const statement::Statement signed_part,
-                        env.signer.Sign(StatisticsContentType(), part, partner, now));
-    version.parts.push_back({partner, signed_part.bytes()});
+    KP_RETURN_IF_ERROR(signed_part.status());
+    version.parts.push_back({partner, signed_part->bytes()});
     v1::StatisticsPart& named = *whole.add_parts();
     named.set_partner(partner);
-    named.set_digest(signed_part.digest());
+    named.set_digest(signed_part->digest());
   }
   KP_ASSIGN_OR_RETURN(const statement::Statement signed_whole,
                       env.signer.Sign(StatisticsContentType(), whole, std::nullopt, now));
@@ -135,6 +133,7 @@ absl::StatusOr<v1::GetQuarterResponse> Statistics::GetQuarter(
   KP_ASSIGN_OR_RETURN(const std::string partner, ReadPartner(*view, request.partner()));
   const scheme::Date today = Today(env_, *view, "");
   v1::GetQuarterResponse response;
+  response.set_entity(env_.entity.text());
   KP_RETURN_IF_ERROR(env_.database.Read([&](store::ReadSession& session) -> absl::Status {
     KP_ASSIGN_OR_RETURN(const Trade trade, ReadTrade(session, *view, DaysOf(quarter), partner));
     WriteTrade(trade, *response.mutable_rows(), *response.mutable_totals());

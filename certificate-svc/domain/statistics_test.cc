@@ -149,6 +149,39 @@ TEST_P(StatisticsTest, AFiledVersionStaysAsItIs) {
   EXPECT_EQ(ReasonOf(File(bw(), "", 2).status()), kQuarterNotBegun);
 }
 
+// More rows than a walk of the store takes at once, all on one day.
+TEST_P(StatisticsTest, EveryCertificateCountsHoweverManyThereAre) {
+  Imported(4'001, [](int) { return "BW"; });
+  const v1::GetQuarterResponse quarter = Quarter(eu());
+  ASSERT_EQ(quarter.rows_size(), 1);
+  EXPECT_EQ(quarter.rows(0).figures().certificates(), 4'001);
+  EXPECT_EQ(quarter.rows(0).figures().carats_thousandths(), 4'001'000);
+}
+
+TEST_P(StatisticsTest, WhatOneStatementCannotTellIsRefusedWholeAndElseArrivesWhole) {
+  // A row for each pair of countries.
+  const std::vector<std::string> countries = {
+      "AD", "AE", "AF", "AG", "AI", "AL", "AM", "AO", "AQ", "AR", "AS", "AT", "AU", "AW", "AX",
+      "AZ", "BA", "BB", "BD", "BE", "BF", "BG", "BH", "BI", "BJ", "BL", "BM", "BN", "BO", "BQ",
+      "BR", "BS", "BT", "BV", "BW", "BY", "BZ", "CA", "CC", "CD", "CF", "CG", "CH", "CI", "CK"};
+  std::vector<std::string> pairs;
+  for (size_t i = 0; i < countries.size(); ++i) {
+    for (size_t j = i + 1; j < countries.size(); ++j) {
+      pairs.push_back(countries[i] + "," + countries[j]);
+    }
+  }
+  ASSERT_EQ(pairs.size(), 990U);
+  const auto origin = [&](int i) { return pairs[static_cast<size_t>(i) % pairs.size()]; };
+  Imported(500, origin);
+  ASSERT_TRUE(File(eu()).ok());
+  ASSERT_TRUE(all_->Settle());
+  EXPECT_EQ(Mirror(bw(), "EU").rows_size(), 500);
+  for (const char* hs : {"710210", "710221", "710231"}) Imported(990, origin, hs);
+  EXPECT_EQ(ReasonOf(File(eu(), "all of it").status()), scheme::reasons::kStatisticsTooLarge);
+  EXPECT_EQ(Quarter(eu()).filed_version(), 1);
+  EXPECT_EQ(Quarter(eu()).rows_size(), 3 * 990);
+}
+
 TEST_P(StatisticsTest, OneRequestFilesOnce) {
   v1::FileQuarterRequest request;
   request.set_request_id(SystemIds().NewUuid());

@@ -1,11 +1,15 @@
 // Two registers, BW and EU, whose clocks stand at 2026-03-01, and what tests of their statistics do.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "base/error.h"
+#include "certificate-svc/store/statistics.h"
 #include "certificate-svc/testing/entities.h"
 #include "gtest/gtest.h"
 
@@ -44,6 +48,32 @@ class StatisticsTestBase : public ::testing::TestWithParam<std::string> {
     const auto result = eu().uses->Confirm(eu().Call("verifier"), request);
     ASSERT_TRUE(result.ok()) << result.status();
     ASSERT_EQ(result->outcome(), v1::OUTCOME_DONE) << result->text();
+  }
+  // So many imports of EU from BW, of a carat each; the origin is asked for each, "BW" or "BW,NA".
+  void Imported(int count, const std::function<std::string(int)>& origin,
+                const std::string& hs = "710231") {
+    const int first = imported_;
+    imported_ += count;
+    const auto saved = eu().environment->database.Write([&](store::Transaction& tx) -> absl::Status {
+      for (int i = 0; i < count; ++i) {
+        pb::ConfirmedImport import;
+        import.set_number(absl::StrCat("BW", 5'000'000 + first + i));
+        import.set_issuer("BW");
+        import.set_receipt_date("2026-03-01");
+        import.set_confirm_date("2026-03-01");
+        const std::vector<std::string> countries = absl::StrSplit(origin(i), ',');
+        import.mutable_origin()->set_kind(countries.size() == 1 ? pb::ORIGIN_KIND_SINGLE
+                                                                : pb::ORIGIN_KIND_MIXED_LISTED);
+        import.mutable_origin()->mutable_countries()->Add(countries.begin(), countries.end());
+        pb::Line& line = *import.add_lines();
+        line.set_hs_code(hs);
+        line.set_carats_thousandths(1'000);
+        line.set_value_usd_cents(10'000);
+        KP_RETURN_IF_ERROR(SaveConfirmedImport(tx, import));
+      }
+      return absl::OkStatus();
+    });
+    ASSERT_TRUE(saved.ok()) << saved;
   }
   static v1::GetQuarterResponse Quarter(Entity& entity, int quarter = 1) {
     v1::GetQuarterRequest request;
@@ -149,6 +179,7 @@ class StatisticsTestBase : public ::testing::TestWithParam<std::string> {
   }
 
   std::unique_ptr<Entities> all_;
+  int imported_ = 0;
 };
 
 }  // namespace kp::certificate::testing

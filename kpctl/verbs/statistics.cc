@@ -77,7 +77,7 @@ absl::StatusOr<int> Plot(Context& context, const QuarterFlags& flags) {
   KP_RETURN_IF_ERROR(RefuseOverwrite(flags.out));
   KP_ASSIGN_OR_RETURN(const auto response, FetchQuarter(context, quarter, flags.partner));
   const std::string title = absl::StrCat(
-      "Trade in rough diamonds, ", quarter.ToString(),
+      response.entity(), ": trade in rough diamonds, ", quarter.ToString(),
       flags.partner.empty() ? std::string() : absl::StrCat(", with ", flags.partner));
   KP_RETURN_IF_ERROR(tls::WriteFileByRename(flags.out, PlotQuarter(title, response), 0644));
   KP_RETURN_IF_ERROR(context.ShowJson({{"file", flags.out}},
