@@ -18,6 +18,7 @@
 #include "certificate-svc/domain/officer_register.h"
 #include "certificate-svc/domain/receiver.h"
 #include "certificate-svc/domain/register.h"
+#include "certificate-svc/domain/retention.h"
 #include "certificate-svc/domain/sources.h"
 #include "certificate-svc/domain/statistics.h"
 #include "certificate-svc/domain/uses.h"
@@ -66,6 +67,7 @@ absl::Status CheckConfig(const config::Config& config, const Clock& clock) {
   };
   KP_RETURN_IF_ERROR(most(config.reservation_days(), 3650, "reservation_days"));
   KP_RETURN_IF_ERROR(most(config.confirmation_days(), 3650, "confirmation_days"));
+  KP_RETURN_IF_ERROR(most(config.retention_years(), 100, "retention_years"));
   KP_RETURN_IF_ERROR(most(config.wrong_tries(), 1000, "wrong_tries"));
   KP_RETURN_IF_ERROR(most(config.issuer_deadline_ms(), 60'000, "issuer_deadline_ms"));
   KP_RETURN_IF_ERROR(most(config.outbox().max_age_hours(), 87'600, "outbox.max_age_hours"));
@@ -177,6 +179,9 @@ absl::Status Run(const runtime::CommandLine& line, runtime::Signals& signals) {
   Receiver receiver(env, {.reservation = config.reservation_days() > 0
                                              ? absl::Hours(24 * config.reservation_days())
                                              : scheme::kDefaultReservation});
+  Retention retention(
+      env, officers,
+      config.retention_years() > 0 ? static_cast<int>(config.retention_years()) : 5);
   Delivery delivery(env, exchange, verifier, uses);
   KP_ASSIGN_OR_RETURN(auto dispatcher, outbox::Dispatcher::Start(outbox, delivery, delivery,
                                                                  DispatcherOptionsOf(config)));
@@ -192,7 +197,7 @@ absl::Status Run(const runtime::CommandLine& line, runtime::Signals& signals) {
 
   Watches watches(env);
   Handlers handlers({env, records, life, sources, serial_ranges, statistics, officers, answerer,
-                     verifier, uses, receiver, watches});
+                     verifier, uses, receiver, watches, retention});
   KP_ASSIGN_OR_RETURN(auto serving,
                       node->Serve({.services = handlers.services(),
                                    .trust_service = true,

@@ -73,6 +73,7 @@ fi
 source deploy/demo/mesh.sh
 source deploy/demo/story.sh
 source deploy/demo/story_statistics.sh
+source deploy/demo/story_numbers.sh
 cleanup() {
   if [ -z "$keep" ]; then
     stop_all
@@ -86,6 +87,7 @@ start_mesh
 write_env
 play_story
 play_statistics
+play_numbers
 summary
 [ -z "$keep" ] || say "the mesh runs on; source $dir/mesh.env; end it with: deploy/demo.sh --stop $dir"
 [ "$failed" = 0 ]

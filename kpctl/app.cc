@@ -87,6 +87,8 @@ std::unique_ptr<CLI::App> MakeApp(Context& context, Selected& selected) {
   AddUse(registrar);
   AddDeclaration(registrar);
   AddAdministration(registrar);
+  AddFsck(registrar);
+  AddArchive(registrar);
   AddHealth(registrar);
   AddAccessTable(registrar);
   return app;

@@ -14,7 +14,7 @@ enum ExitCode : int {
   kExitFailed = 1,       // nobody could be asked, or the server refused to answer
   kExitWrongUsage = 2,   // the flags or the fields are wrong: correct them and call again
   kExitRefer = 10,       // REFER; a declaration under control; two sides that differ
-  kExitReject = 11,      // REJECT; an act that the issuer refused; a declaration rejected
+  kExitReject = 11,      // REJECT; a refused act or declaration; a register with faults
   kExitUnavailable = 12  // UNAVAILABLE; an open ticket; an act whose receipt is awaited;
                          // a mirror whose partner has not filed
 };

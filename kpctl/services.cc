@@ -4,6 +4,7 @@
 
 #include "kp/bridge/v1/bridge_service.pb.h"
 #include "kp/certificate/v1/administration_service.pb.h"
+#include "kp/certificate/v1/archive_service.pb.h"
 #include "kp/certificate/v1/exchange_service.pb.h"
 #include "kp/certificate/v1/register_service.pb.h"
 #include "kp/certificate/v1/statistics_service.pb.h"
@@ -23,6 +24,7 @@ std::vector<const google::protobuf::ServiceDescriptor*> AllServices() {
   for (const google::protobuf::FileDescriptor* file :
        {bridge::v1::SubmitDeclarationRequest::descriptor()->file(),
         certificate::v1::AddOfficerRequest::descriptor()->file(),
+        certificate::v1::PurgeArchivedRequest::descriptor()->file(),
         certificate::v1::DeliverStatementRequest::descriptor()->file(),
         certificate::v1::ApplyForCertificateRequest::descriptor()->file(),
         certificate::v1::GetQuarterRequest::descriptor()->file(),

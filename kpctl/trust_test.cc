@@ -141,6 +141,33 @@ TEST_F(TrustFilesTest, AThresholdThatCannotBeMetIsRefused) {
   EXPECT_FALSE(std::ifstream(dir_ / "bad.doc").good());
 }
 
+TEST_F(TrustFilesTest, ARegisterThatIsNotThereIsNeitherVerifiedNorMade) {
+  ASSERT_EQ(MakeRoot("root.doc").code, 0);
+  ASSERT_EQ(MakeManifest("1", "m1").code, 0);
+  for (const std::string name : {"chair", "vice"}) {
+    ASSERT_EQ(Sign(name, "root.doc").code, 0);
+    ASSERT_EQ(Sign(name, "m1/manifest.doc").code, 0);
+  }
+  const std::vector<std::string> trust = {"--root", dir_ / "root.doc", "--manifest",
+                                          dir_ / "m1/manifest.doc"};
+  const auto run = [&](std::vector<std::string> arguments) {
+    arguments.insert(arguments.end(), trust.begin(), trust.end());
+    return run_(arguments);
+  };
+  const Outcome fsck = run({"fsck", dir_ / "none.db"});
+  EXPECT_EQ(fsck.code, 1);
+  EXPECT_THAT(fsck.err, HasSubstr("there is no database"));
+  EXPECT_FALSE(std::ifstream(dir_ / "none.db").good());
+  const Outcome archive =
+      run({"archive", "export", dir_ / "none.db", dir_ / "a.kpa", "--key", dir_ / "bw.key"});
+  EXPECT_EQ(archive.code, 1);
+  EXPECT_FALSE(std::ifstream(dir_ / "a.kpa").good());
+  WriteText(dir_ / "a.kpa", "no archive\n");
+  const Outcome verify = run({"archive", "verify", dir_ / "a.kpa"});
+  EXPECT_EQ(verify.code, 2);
+  EXPECT_THAT(verify.err, HasSubstr("line 1"));
+}
+
 TEST_F(TrustFilesTest, AWorldFileBecomesASnapshotThatANodeBelieves) {
   ASSERT_EQ(MakeRoot("root.doc").code, 0);
   const Outcome made = MakeManifest("1", "m1");

@@ -132,8 +132,8 @@ std::string CustomsTable() {
   for (const char* reason :
        {reasons::kIssuerNotAParticipant, reasons::kParticipantRemoved,
         reasons::kParticipantSuspended, reasons::kEmbargo, reasons::kAlreadyUsed,
-        reasons::kNumberOutsideRanges, reasons::kNumberUnknown, reasons::kNumberNotOnRegister,
-        reasons::kIssuerNotConnected,
+        reasons::kNumberOutsideRanges, reasons::kNumberArchived, reasons::kNumberUnknown,
+        reasons::kNumberNotOnRegister, reasons::kIssuerNotConnected,
         reasons::kFieldMismatch, reasons::kNotExported, reasons::kNotConfirmed, reasons::kFrozen,
         reasons::kCertificateExpired, "any other"}) {
     table += Row({reason, CustomsResultName(CustomsResultOf(Decision::kReject, reason)),

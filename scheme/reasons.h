@@ -198,6 +198,9 @@ inline constexpr char kIssuerNotConnected[] = "ISSUER_NOT_CONNECTED";
 inline constexpr char kBadAnswer[] = "BAD_ANSWER";
 // The issuer never issued this number, and its register is complete for that date.
 inline constexpr char kNumberUnknown[] = "NUMBER_UNKNOWN";
+// The issuer issued this number, and its record has gone to the archive: the period of retention after
+// its expiry is over. Ask the issuer, who can read the archive.
+inline constexpr char kNumberArchived[] = "NUMBER_ARCHIVED";
 // The issuer does not know the number, but its register need not be complete for that date.
 inline constexpr char kNumberNotOnRegister[] = "NUMBER_NOT_ON_REGISTER";
 // A field of the paper differs from the issuer's register.

@@ -32,6 +32,8 @@ std::string Explain(const CertificateNumber& number, const SerialFacts& facts,
       return text + " is a blank form that was lost before anything was issued on it";
     case SerialPosition::kBlankStolen:
       return text + " is a blank form that was stolen before anything was issued on it";
+    case SerialPosition::kArchived:
+      return text + " was issued, and its record has gone to the issuer's archive";
   }
   return "";
 }
@@ -103,11 +105,15 @@ const char* SerialPositionName(SerialPosition position) {
       return "BLANK_LOST";
     case SerialPosition::kBlankStolen:
       return "BLANK_STOLEN";
+    case SerialPosition::kArchived:
+      return "ARCHIVED";
   }
   return "";
 }
 
 SerialPosition PositionOf(const SerialFacts& facts, std::string_view authority, int year) {
+  // What was issued is neither blank nor outside, whatever the ranges say.
+  if (facts.archived) return SerialPosition::kArchived;
   // A form that is gone stays gone, whatever range it was printed for.
   if (facts.blank == RangeKind::kBlanksLost) return SerialPosition::kBlankLost;
   if (facts.blank == RangeKind::kBlanksStolen) return SerialPosition::kBlankStolen;

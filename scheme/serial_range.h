@@ -59,6 +59,7 @@ struct SerialFacts {
   bool kept = false;                    // any range was ever allotted here
   std::optional<SerialRange> allotted;  // that the number lies in
   std::optional<RangeKind> blank;       // by the latest report of blank forms that covers it
+  bool archived = false;                // it was issued, and its record has gone (retention)
 };
 
 // Where a number stands to the ranges of its register.
@@ -70,11 +71,12 @@ enum class SerialPosition {
   kOtherAuthority,  // in a range of another authority
   kBlankLost,
   kBlankStolen,
+  kArchived,
 };
 inline constexpr SerialPosition kAllSerialPositions[] = {
     SerialPosition::kNotKept,    SerialPosition::kInside,         SerialPosition::kOutside,
     SerialPosition::kOtherYear,  SerialPosition::kOtherAuthority, SerialPosition::kBlankLost,
-    SerialPosition::kBlankStolen};
+    SerialPosition::kBlankStolen, SerialPosition::kArchived};
 
 const char* SerialPositionName(SerialPosition position);  // "OTHER_YEAR"
 

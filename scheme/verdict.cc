@@ -9,13 +9,13 @@ namespace {
 
 // Among findings of the severity that decides, these name the verdict before all others, in this
 // order; of the others the first.
-constexpr std::array<std::string_view, 11> kFirst = {
+constexpr std::array<std::string_view, 12> kFirst = {
     reasons::kIssuerNotAParticipant, reasons::kParticipantRemoved,
     reasons::kParticipantSuspended,  reasons::kEmbargo,
     reasons::kAlreadyUsed,           reasons::kBlankStolen,
     reasons::kBlankLost,             reasons::kNumberOutsideRanges,
-    reasons::kNumberUnknown,         reasons::kIssuerNotConnected,
-    reasons::kNumberNotOnRegister};
+    reasons::kNumberArchived,        reasons::kNumberUnknown,
+    reasons::kIssuerNotConnected,    reasons::kNumberNotOnRegister};
 
 std::size_t Rank(const std::string& reason) {
   return static_cast<std::size_t>(std::find(kFirst.begin(), kFirst.end(), reason) - kFirst.begin());
@@ -39,6 +39,13 @@ class Collector final {
       if (leading == nullptr || Rank(finding.reason) < Rank(leading->reason)) leading = &finding;
     }
     return leading == nullptr ? reasons::kGood : leading->reason;
+  }
+
+  // Whether a finding with this reason keeps the verdict from being ACCEPT.
+  bool Refers(std::string_view reason) const {
+    return std::any_of(findings_.begin(), findings_.end(), [&](const Finding& finding) {
+      return finding.reason == reason && finding.severity >= Severity::kRefer;
+    });
   }
 
   const std::vector<Finding>& findings() const { return findings_; }
@@ -105,6 +112,8 @@ void AddFields(const VerdictInput& input, Collector& collector) {
 
 void AddAnswer(const VerdictInput& input, Collector& collector) {
   if (!input.state) {
+    // Known once: whoever says so does not say that it never was.
+    if (collector.Refers(reasons::kNumberArchived)) return;
     const bool complete = input.stated_issue_date && input.register_complete_from &&
                           *input.stated_issue_date >= *input.register_complete_from;
     collector.Add(UnknownNumberCell(complete), "R06", "number",

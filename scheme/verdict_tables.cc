@@ -103,7 +103,7 @@ struct ResultOf {
   CustomsResult on_reject;
   CustomsResult on_refer;
 };
-constexpr std::array<ResultOf, 14> kCustomsResults = {{
+constexpr std::array<ResultOf, 15> kCustomsResults = {{
     {reasons::kIssuerNotAParticipant, CustomsResult::kIssuerUnknown, CustomsResult::kIssuerUnknown},
     {reasons::kParticipantRemoved, CustomsResult::kIssuerSuspended,
      CustomsResult::kIssuerSuspended},
@@ -112,6 +112,7 @@ constexpr std::array<ResultOf, 14> kCustomsResults = {{
     {reasons::kEmbargo, CustomsResult::kIssuerSuspended, CustomsResult::kIssuerSuspended},
     {reasons::kAlreadyUsed, CustomsResult::kAlreadyUsed, CustomsResult::kAlreadyUsed},
     {reasons::kNumberOutsideRanges, CustomsResult::kNotFound, CustomsResult::kNotFound},
+    {reasons::kNumberArchived, CustomsResult::kUnavailable, CustomsResult::kUnavailable},
     {reasons::kNumberUnknown, CustomsResult::kNotFound, CustomsResult::kNotFound},
     {reasons::kNumberNotOnRegister, CustomsResult::kNotFound, CustomsResult::kNotFound},
     {reasons::kIssuerNotConnected, CustomsResult::kUnavailable, CustomsResult::kUnavailable},
@@ -214,6 +215,8 @@ Cell SerialCell(SerialPosition position, bool register_complete_for_date) {
       return Hard(reasons::kBlankLost);
     case SerialPosition::kBlankStolen:
       return Hard(reasons::kBlankStolen);
+    case SerialPosition::kArchived:
+      return Refer(reasons::kNumberArchived);
   }
   return Hard(reasons::kNumberOutsideRanges);
 }

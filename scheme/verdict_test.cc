@@ -252,6 +252,18 @@ TEST(VerdictTest, AnUnknownNumberIsRejectedOnlyWhereTheRegisterIsComplete) {
   ExpectVerdict(input, Decision::kRefer, reasons::kNumberNotOnRegister, CustomsResult::kNotFound);
 }
 
+TEST(VerdictTest, AnArchivedNumberIsReferredAndNeverUnknownNorAccepted) {
+  VerdictInput input = GoodImport();
+  input.state.reset();
+  input.register_complete_from = Day("2026-01-01");
+  input.stated_issue_date = Day("2026-01-01");
+  input.findings = {{"R06", Severity::kRefer, "number", "archived", reasons::kNumberArchived}};
+  ExpectVerdict(input, Decision::kRefer, reasons::kNumberArchived, CustomsResult::kUnavailable);
+  // An issuer that only mentions it has not vouched for the number.
+  input.findings[0].severity = Severity::kInfo;
+  ExpectVerdict(input, Decision::kReject, reasons::kNumberUnknown, CustomsResult::kNotFound);
+}
+
 TEST(VerdictTest, SilenceIsNeverNotFoundAndNonsenseIsNeverReject) {
   VerdictInput input = GoodImport();
   input.state.reset();

@@ -10,5 +10,6 @@ std::string ReceiptContentType() { return statement::ContentType("receipt"); }
 std::string StatusContentType() { return statement::ContentType("status"); }
 std::string StatisticsContentType() { return statement::ContentType("statistics"); }
 std::string EventContentType() { return statement::ContentType("event"); }
+std::string ArchiveContentType() { return statement::ContentType("archive"); }
 
 }  // namespace kp::certificate

@@ -37,6 +37,7 @@ std::string ReceiptContentType();
 std::string StatusContentType();
 std::string StatisticsContentType();
 std::string EventContentType();
+std::string ArchiveContentType();
 
 // Clocks of two entities may differ by this much before a statement counts as from the future.
 inline constexpr absl::Duration kMaxStatementSkew = absl::Minutes(10);

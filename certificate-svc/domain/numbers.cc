@@ -259,7 +259,9 @@ absl::Status CheckNumberIsAllotted(store::Transaction& tx, const Environment& en
 absl::StatusOr<std::optional<scheme::Finding>> JudgeUnknownNumber(
     store::ReadSession& session, const Environment& env, const SchemeView& view,
     const scheme::CertificateNumber& number, std::optional<scheme::Date> stated_issue_date) {
-  KP_ASSIGN_OR_RETURN(const scheme::SerialFacts facts, FindSerialFacts(session, number));
+  KP_ASSIGN_OR_RETURN(scheme::SerialFacts facts, FindSerialFacts(session, number));
+  // A number without a record was issued all the same (retention.h).
+  KP_ASSIGN_OR_RETURN(facts.archived, IsNumberUsed(session, number.canonical()));
   const scheme::Entity* own = view.parties.FindEntity(env.entity);
   const bool complete = own != nullptr && own->register_complete_from.has_value() &&
                         stated_issue_date.has_value() &&

@@ -28,13 +28,17 @@ absl::Status CertificateUnknown() {
 absl::StatusOr<CertificateRow> FindRecord(store::ReadSession& session, const std::string& id,
                                           std::string_view field) {
   KP_ASSIGN_OR_RETURN(auto row, FindByApplication(session, id));
-  if (!row.has_value()) {
-    const auto number = scheme::CertificateNumber::Parse(id);
-    if (!number.ok()) return WithFieldPrefix(number.status(), field);
-    KP_ASSIGN_OR_RETURN(row, FindByNumber(session, number->canonical()));
-  }
-  if (!row.has_value()) return CertificateUnknown();
-  return *std::move(row);
+  if (row.has_value()) return *std::move(row);
+  const auto number = scheme::CertificateNumber::Parse(id);
+  if (!number.ok()) return WithFieldPrefix(number.status(), field);
+  KP_ASSIGN_OR_RETURN(row, FindByNumber(session, number->canonical()));
+  if (row.has_value()) return *std::move(row);
+  // A number without a record was issued all the same (retention.h).
+  KP_ASSIGN_OR_RETURN(const bool used, IsNumberUsed(session, number->canonical()));
+  if (!used) return CertificateUnknown();
+  return MakeError(absl::StatusCode::kFailedPrecondition, scheme::reasons::kNumberArchived,
+                   absl::StrCat(number->canonical(),
+                                " was issued, and its record has gone to the archive"));
 }
 
 absl::StatusOr<CertificateRow> ReadRow(const Environment& env, const std::string& id,

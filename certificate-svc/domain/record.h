@@ -16,7 +16,8 @@
 
 namespace kp::certificate {
 
-// No such certificate or application: NOT_FOUND.
+// No such certificate or application: NOT_FOUND. One that went to the archive is
+// FAILED_PRECONDITION, NUMBER_ARCHIVED (scheme/reasons.h).
 inline constexpr char kCertificateUnknown[] = "CERTIFICATE_UNKNOWN";
 // The consignment reference is no text of 1 to 128 characters: INVALID_ARGUMENT.
 inline constexpr char kReferenceMalformed[] = "REFERENCE_MALFORMED";

@@ -39,6 +39,7 @@ Handlers::Handlers(const UseCases& cases) : cases_(cases) {
   BindExchange();
   BindAdministration();
   BindStatistics();
+  BindArchive();
 }
 
 void Handlers::BindRegister() {
@@ -122,6 +123,13 @@ void Handlers::BindRegister() {
   register_.Stream<v1::WatchCertificatesRequest, v1::WatchCertificatesResponse>(
       "WatchCertificates", Lane::kFast, [this](CallContext&, const auto& in, auto writer) {
         return cases_.watches.Certificates(in, writer);
+      });
+}
+
+void Handlers::BindArchive() {
+  archive_.Unary<v1::PurgeArchivedRequest, v1::PurgeArchivedResponse>(
+      "PurgeArchived", Lane::kWork, [this](CallContext& call, const auto& in, auto& out) {
+        return Give(cases_.retention.Purge(call.caller(), in), out);
       });
 }
 

@@ -9,6 +9,7 @@
 #include "certificate-svc/domain/officer_register.h"
 #include "certificate-svc/domain/receiver.h"
 #include "certificate-svc/domain/register.h"
+#include "certificate-svc/domain/retention.h"
 #include "certificate-svc/domain/sources.h"
 #include "certificate-svc/domain/statistics.h"
 #include "certificate-svc/domain/uses.h"
@@ -32,6 +33,7 @@ struct UseCases {
   Uses& uses;
   Receiver& receiver;
   Watches& watches;
+  Retention& retention;
 };
 
 // Thread-safe.
@@ -41,7 +43,7 @@ class Handlers final {
 
   std::vector<const rpc::Service*> services() const {
     return {&register_, &verification_, &use_, &exchange_, &administration_,
-            &statistics_};
+            &statistics_, &archive_};
   }
 
  private:
@@ -51,6 +53,7 @@ class Handlers final {
   void BindExchange();
   void BindAdministration();
   void BindStatistics();
+  void BindArchive();
 
   const UseCases cases_;
   rpc::Service register_{"kp.certificate.v1.RegisterService"};
@@ -59,6 +62,7 @@ class Handlers final {
   rpc::Service exchange_{"kp.certificate.v1.ExchangeService"};
   rpc::Service administration_{"kp.certificate.v1.AdministrationService"};
   rpc::Service statistics_{"kp.certificate.v1.StatisticsService"};
+  rpc::Service archive_{"kp.certificate.v1.ArchiveService"};
 };
 
 }  // namespace kp::certificate

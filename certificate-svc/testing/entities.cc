@@ -321,6 +321,17 @@ void Entities::Advance(absl::Duration by) {
   for (const auto& [code, entity] : entities_) entity->clock.Advance(by);
 }
 
+void Entities::Renew() {
+  trust::v1::Manifest manifest = world_.Manifest(++manifest_version_);
+  const absl::Time now = entities_.begin()->second->clock.Now();
+  *manifest.mutable_create_time() = trust::ToTimestamp(now);
+  *manifest.mutable_expire_time() = trust::ToTimestamp(now + absl::Hours(24 * 90));
+  const trust::testing::Release release = world_.Sign(manifest, {"r1", "r2"});
+  for (const auto& [code, entity] : entities_) {
+    Must(entity->trust_->AcceptManifest(release.document, release.Source()));
+  }
+}
+
 pb::Certificate GoodApplication() {
   pb::Certificate application;
   application.mutable_exporter()->set_name("Okavango Diamond Company");

@@ -51,6 +51,9 @@ class Entity final {
   pb::Certificate Get(const std::string& id) const;
   // Kinds of the events of a certificate, oldest first.
   std::vector<std::string> History(const std::string& id) const;
+  // Its database, for whoever opens it beside the entity; tests also change it behind its back.
+  store::TestStore& store() { return *store_; }
+  store::Database& database() { return *database_; }
   // What this entity knows of an incoming certificate once the outboxes are empty.
   v1::IncomingCertificate Incoming(const std::string& number) const;
 
@@ -105,6 +108,8 @@ class Entities final {
   // Waits until every outbox is empty; false after ten seconds.
   bool Settle();
   void Advance(absl::Duration by);
+  // Trust documents that hold for another 90 days from now, for everybody.
+  void Renew();
 
  private:
   friend class Entity;
@@ -116,6 +121,7 @@ class Entities final {
   absl::StatusOr<Entity*> Reach(const identity::SpiffeId& id);
 
   trust::testing::World world_;
+  uint64_t manifest_version_ = 1;
   std::mutex mutex_;
   std::set<std::string> cut_;
   std::map<std::string, std::unique_ptr<Line>> lines_;

@@ -22,6 +22,8 @@ void AddVerifyList(Registrar& registrar);      // verify-list
 void AddUse(Registrar& registrar);             // incoming list|show|watch, import confirm|arrived|...
 void AddDeclaration(Registrar& registrar);     // declaration submit|status
 void AddAdministration(Registrar& registrar);  // officer add|end|list, outbox list|show|retry
+void AddFsck(Registrar& registrar);            // fsck
+void AddArchive(Registrar& registrar);         // archive export|verify|import|purge
 void AddHealth(Registrar& registrar);          // health
 void AddAccessTable(Registrar& registrar);     // access-table
 

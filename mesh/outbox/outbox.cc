@@ -304,4 +304,11 @@ absl::StatusOr<std::vector<PartnerStats>> Outbox::Stats() const {
   return stats;
 }
 
+absl::Status Outbox::ForgetDelivered(store::Transaction& tx, std::string_view order_key) {
+  return tx
+      .Execute("UPDATE outbox_message SET body = '' WHERE order_key = ? AND state = 'DELIVERED'",
+               order_key)
+      .status();
+}
+
 }  // namespace kp::outbox

@@ -57,6 +57,10 @@ class Outbox final {
          absl::Duration max_age = absl::Hours(14 * 24));
   ~Outbox();
 
+  // Takes the bodies of messages with this order key that were delivered; the messages stay.
+  [[nodiscard]] static absl::Status ForgetDelivered(store::Transaction& tx,
+                                                    std::string_view order_key);
+
   // Writes the message in the caller's transaction and returns its id. Delivery starts at the
   // commit. INVALID_ARGUMENT when partner, order key or kind is empty.
   [[nodiscard]] absl::StatusOr<std::string> Enqueue(store::Transaction& tx, NewMessage message);

@@ -70,8 +70,9 @@ absl::Status CheckLimit(int limit) {
 // Follows the chain from event to event and collects what is wrong.
 class ChainWalker final {
  public:
-  ChainWalker(std::string register_id, std::vector<EventFault>& faults)
-      : register_id_(std::move(register_id)), faults_(faults) {}
+  // `taken`: whether a statement that is gone is a fault.
+  ChainWalker(std::string register_id, bool taken, std::vector<EventFault>& faults)
+      : register_id_(std::move(register_id)), taken_(taken), faults_(faults) {}
 
   void Visit(const Event& event) {
     if (event.sequence < 1) {
@@ -83,7 +84,13 @@ class ChainWalker final {
     ReportMissing(event.sequence);
     const std::string about = absl::StrCat("event ", event.sequence, " (", event.what.kind, " of ",
                                            event.what.subject, ")");
-    if (statement::Sha256(event.what.statement) != event.digest) {
+    const bool same = statement::Sha256(event.what.statement) == event.digest;
+    if (!same && event.what.statement.empty()) {
+      if (taken_) {
+        Report(event.sequence, EventFault::Kind::kStatementTaken,
+               absl::StrCat(about, ": its statement is gone"));
+      }
+    } else if (!same) {
       Report(event.sequence, EventFault::Kind::kStatementChanged,
              absl::StrCat(about, ": its statement does not have the recorded digest"));
     }
@@ -116,6 +123,7 @@ class ChainWalker final {
 
  private:
   const std::string register_id_;
+  const bool taken_;
   std::vector<EventFault>& faults_;
   int64_t last_ = 0;
   std::string recorded_ = GenesisChain();  // the chain column of the last event
@@ -186,6 +194,14 @@ absl::StatusOr<std::vector<Event>> EventLog::After(ReadSession& session, int64_t
                 register_id_, after, limit);
 }
 
+absl::StatusOr<int64_t> EventLog::TakeStatements(Transaction& tx, std::string_view subject,
+                                                 int64_t until) const {
+  return tx.Execute(
+      "UPDATE store_event SET statement = '' WHERE register_id = ? AND subject = ? AND "
+      "sequence <= ? AND statement <> ''",
+      register_id_, subject, until);
+}
+
 absl::StatusOr<int64_t> EventLog::Last(ReadSession& session) const {
   KP_ASSIGN_OR_RETURN(
       const auto last,
@@ -197,8 +213,8 @@ absl::StatusOr<int64_t> EventLog::Last(ReadSession& session) const {
 // Walks a register from before its first event: a row put in front of the sequence is a fault too.
 class EventLog::Checker final {
  public:
-  explicit Checker(std::string register_id)
-      : register_id_(std::move(register_id)), walker_(register_id_, faults_) {}
+  Checker(std::string register_id, bool taken)
+      : register_id_(std::move(register_id)), walker_(register_id_, taken, faults_) {}
 
   // Where the register stands. What is appended afterwards is left to the next check.
   absl::Status Begin(ReadSession& session) {
@@ -280,7 +296,7 @@ class EventLog::Checker final {
 };
 
 absl::StatusOr<std::vector<EventFault>> EventLog::Check() const {
-  Checker checker(register_id_);
+  Checker checker(register_id_, /*taken=*/true);
   KP_RETURN_IF_ERROR(
       database_.Read([&](ReadSession& session) { return checker.Begin(session); }));
   for (bool more = true; more && !checker.full();) {
@@ -295,7 +311,7 @@ absl::StatusOr<std::vector<EventFault>> EventLog::Check() const {
 
 absl::StatusOr<std::vector<EventFault>> EventLog::Check(ReadSession& session,
                                                         const VisitPage& visit) const {
-  Checker checker(register_id_);
+  Checker checker(register_id_, /*taken=*/false);
   KP_RETURN_IF_ERROR(checker.Begin(session));
   while (true) {
     KP_ASSIGN_OR_RETURN(const std::vector<Event> page, checker.Page(session));

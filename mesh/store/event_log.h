@@ -41,6 +41,7 @@ struct EventFault {
   enum class Kind {
     kMissing,           // no event with this sequence
     kStatementChanged,  // the statement's bytes do not have the recorded digest
+    kStatementTaken,    // its bytes are gone
     kEventChanged,      // another column, or the chain, differs from what was recorded
     kDoubled,           // the statement of an earlier event of the same subject and kind again
   };
@@ -68,6 +69,11 @@ class EventLog final {
   [[nodiscard]] absl::StatusOr<std::vector<Event>> After(ReadSession& session, int64_t after,
                                                          int limit) const;
 
+  // Takes the statements of a subject's events up to `until` for good, and returns of how many. All
+  // else of these events stays, their digests in the chain too.
+  [[nodiscard]] absl::StatusOr<int64_t> TakeStatements(Transaction& tx, std::string_view subject,
+                                                       int64_t until) const;
+
   // Sequence of the newest event; 0 when there is none.
   [[nodiscard]] absl::StatusOr<int64_t> Last(ReadSession& session) const;
 
@@ -76,7 +82,8 @@ class EventLog final {
   [[nodiscard]] absl::StatusOr<std::vector<EventFault>> Check() const;
 
   // The same in the caller's session, where all that is read is of one moment. `visit` is given the
-  // events page by page in their order, changed ones as they stand; its error ends the walk.
+  // events page by page in their order, changed ones as they stand; its error ends the walk. Whether
+  // a statement that is gone went by right is for `visit` to say: it is no fault here.
   using VisitPage = std::function<absl::Status(const std::vector<Event>& page)>;
   [[nodiscard]] absl::StatusOr<std::vector<EventFault>> Check(ReadSession& session,
                                                               const VisitPage& visit) const;

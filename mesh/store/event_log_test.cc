@@ -59,15 +59,11 @@ class EventLogTest : public StoreContractTest {
   void Tamper(const std::string& sql) {
     ASSERT_TRUE(database_
                     ->Write([&](Transaction& tx) -> absl::Status {
-                      if (store_->sqlite()) {
-                        for (const char* name : {"store_event_no_update", "store_event_no_delete"}) {
-                          KP_RETURN_IF_ERROR(
-                              tx.Execute(std::string("DROP TRIGGER IF EXISTS ") + name).status());
-                        }
-                      } else {
-                        KP_RETURN_IF_ERROR(tx.Execute("DROP TRIGGER IF EXISTS"
-                                                      " store_event_append_only ON store_event")
-                                               .status());
+                      for (const char* name : {"store_event_no_update", "store_event_no_delete"}) {
+                        KP_RETURN_IF_ERROR(
+                            tx.Execute(std::string("DROP TRIGGER IF EXISTS ") + name +
+                                       (store_->sqlite() ? "" : " ON store_event"))
+                                .status());
                       }
                       return tx.Execute(sql).status();
                     })
@@ -183,6 +179,34 @@ TEST_P(EventLogTest, TheTableCannotBeChanged) {
   EXPECT_THAT(Faults(), IsEmpty());
   Tamper("DELETE FROM store_event WHERE sequence = 2");  // without the triggers it can
   EXPECT_EQ(After(0, 10).size(), 4u);
+}
+
+TEST_P(EventLogTest, AStatementIsTakenForGoodAndNothingElse) {
+  AppendFive();
+  const auto take = [&](int64_t until) {
+    int64_t taken = -1;
+    EXPECT_TRUE(database_
+                    ->Write([&](Transaction& tx) -> absl::Status {
+                      KP_ASSIGN_OR_RETURN(taken, log_->TakeStatements(tx, "BW002", until));
+                      return absl::OkStatus();
+                    })
+                    .ok());
+    return taken;
+  };
+  EXPECT_EQ(take(1), 0);  // it is the second event
+  EXPECT_EQ(take(5), 1);
+  EXPECT_EQ(take(5), 0);
+  const std::vector<Event> events = After(0, 10);
+  EXPECT_EQ(events[1].what.statement, "");
+  EXPECT_EQ(events[1].digest, statement::Sha256("statement 2"));
+  EXPECT_EQ(events[2].what.statement, "statement 3");
+  // The chain is whole; who reads the whole of it alone learns what is gone.
+  EXPECT_THAT(Faults(), ElementsAre(Pair(2, Kind::kStatementTaken)));
+  // With the statement nothing else can go, and it does not come back.
+  for (const char* sql : {"UPDATE store_event SET statement = '', kind = 'X' WHERE sequence = 3",
+                          "UPDATE store_event SET statement = 'eA==' WHERE sequence = 2"}) {
+    EXPECT_FALSE(database_->Write([&](Transaction& tx) { return tx.Execute(sql).status(); }).ok());
+  }
 }
 
 TEST_P(EventLogTest, CheckNamesAChangedStatement) {

@@ -51,4 +51,8 @@ absl::StatusOr<OnceResult> RunOnce(Transaction& tx, const Clock& clock, const Re
   return OnceResult{*std::move(response), false};
 }
 
+absl::Status ForgetRequests(Transaction& tx, absl::Time before) {
+  return tx.Execute("DELETE FROM store_request WHERE created_at < ?", before).status();
+}
+
 }  // namespace kp::store

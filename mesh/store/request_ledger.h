@@ -1,5 +1,5 @@
-// Idempotent writes (AIP-155): the first result of (caller, method, request_id) is kept for ever and
-// given again to whoever repeats the same content.
+// Idempotent writes (AIP-155): the first result of (caller, method, request_id) is kept and
+// given again to whoever repeats the same content, until the period of retention is over.
 #pragma once
 
 #include <functional>
@@ -7,6 +7,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "base/clock.h"
 #include "mesh/store/session.h"
 
@@ -37,5 +38,8 @@ struct OnceResult {
 [[nodiscard]] absl::StatusOr<OnceResult> RunOnce(
     Transaction& tx, const Clock& clock, const Request& request,
     const std::function<absl::StatusOr<std::string>()>& act);
+
+// Forgets what was stored before `before`; the same request would then act again.
+[[nodiscard]] absl::Status ForgetRequests(Transaction& tx, absl::Time before);
 
 }  // namespace kp::store

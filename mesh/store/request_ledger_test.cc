@@ -125,6 +125,17 @@ TEST_P(RequestLedgerTest, OfManyAtTheSameTimeOneActs) {
   EXPECT_EQ(acts_, 1);
 }
 
+TEST_P(RequestLedgerTest, WhatIsOlderThanTheRetentionIsForgotten) {
+  ASSERT_TRUE(Run(request_, "first").ok());
+  const auto forget = [&](absl::Time before) {
+    return database_->Write([&](Transaction& tx) { return ForgetRequests(tx, before); });
+  };
+  ASSERT_TRUE(forget(store_->clock().Now()).ok());
+  EXPECT_EQ(Run(request_, "second")->response, "first");
+  ASSERT_TRUE(forget(store_->clock().Now() + absl::Seconds(1)).ok());
+  EXPECT_EQ(Run(request_, "second")->response, "second");
+}
+
 TEST_P(RequestLedgerTest, FindResponseAnswersBeforeAnyWork) {
   const auto find = [&](const Request& request) {
     absl::StatusOr<std::optional<std::string>> found;

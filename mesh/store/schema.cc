@@ -35,7 +35,29 @@ Component StoreSchema() {
       "CREATE TRIGGER store_event_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON store_event"
       " FOR EACH STATEMENT EXECUTE FUNCTION store_append_only()",
   };
-  return {"store", {first}};
+  // Retention takes the bytes of a statement, once, and nothing else: its digest stays in the chain.
+  Migration retention;
+  retention.version = 2;
+  retention.name = "statements that retention takes";
+  const std::string untouched =
+      "NEW.statement = '' AND NEW.register_id = OLD.register_id AND NEW.sequence = OLD.sequence"
+      " AND NEW.subject = OLD.subject AND NEW.kind = OLD.kind"
+      " AND NEW.recorded_at = OLD.recorded_at AND NEW.actor_id = OLD.actor_id"
+      " AND NEW.actor_person = OLD.actor_person AND NEW.content_type = OLD.content_type"
+      " AND NEW.digest = OLD.digest AND NEW.chain = OLD.chain";
+  retention.sqlite_sql = {
+      "DROP TRIGGER store_event_no_update",
+      "CREATE TRIGGER store_event_no_update BEFORE UPDATE ON store_event WHEN NOT (" + untouched +
+          ") BEGIN SELECT RAISE(ABORT, 'store_event is append-only'); END",
+  };
+  retention.postgresql_sql = {
+      "DROP TRIGGER store_event_append_only ON store_event",
+      "CREATE TRIGGER store_event_no_delete BEFORE DELETE OR TRUNCATE ON store_event"
+      " FOR EACH STATEMENT EXECUTE FUNCTION store_append_only()",
+      "CREATE TRIGGER store_event_no_update BEFORE UPDATE ON store_event"
+      " FOR EACH ROW WHEN (NOT (" + untouched + ")) EXECUTE FUNCTION store_append_only()",
+  };
+  return {"store", {first, retention}};
 }
 
 }  // namespace kp::store

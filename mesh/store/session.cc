@@ -1,5 +1,7 @@
 #include "mesh/store/session.h"
 
+#include <iterator>
+
 #include "absl/strings/escaping.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -60,6 +62,21 @@ absl::StatusOr<std::vector<internal::Cell>> ReadSession::Run(std::string_view sq
   failure_.Update(cells.status());
   return cells;
 }
+
+absl::StatusOr<std::vector<ReadSession::TextRow>> ReadSession::QueryText(
+    std::string_view sql, std::vector<Param> params, size_t columns) {
+  KP_ASSIGN_OR_RETURN(std::vector<internal::Cell> cells,
+                      Run(sql, std::move(params), columns, nullptr));
+  std::vector<TextRow> rows(cells.size() / columns);
+  for (size_t i = 0; i < rows.size(); ++i) {
+    const auto first = cells.begin() + static_cast<std::ptrdiff_t>(i * columns);
+    rows[i].assign(std::make_move_iterator(first),
+                   std::make_move_iterator(first + static_cast<std::ptrdiff_t>(columns)));
+  }
+  return rows;
+}
+
+bool ReadSession::sqlite() const { return connection_.backend() == Backend::kSqlite; }
 
 absl::Status ReadSession::TooManyRows(std::string_view sql) {
   return MakeError(absl::StatusCode::kInternal, kStoreBadValue,

@@ -115,6 +115,16 @@ class ReadSession {
     return rows;
   }
 
+  // Rows of `columns` columns as they stand, numbers as text, NULL as nullopt: for tables that are
+  // copied whole, whose columns only the database knows (catalog.h).
+  using TextRow = std::vector<std::optional<std::string>>;
+  [[nodiscard]] absl::StatusOr<std::vector<TextRow>> QueryText(std::string_view sql,
+                                                               std::vector<Param> params,
+                                                               size_t columns);
+
+  // Whether this is SQLite: the two name their catalogs and byte order differently, nothing else.
+  bool sqlite() const;
+
   // The row, or nullopt. More than one row is an error.
   template <typename... Columns, typename... Args>
   [[nodiscard]] absl::StatusOr<std::optional<Row<Columns...>>> QueryOne(std::string_view sql,
@@ -179,6 +189,14 @@ class Transaction final : public ReadSession {
   [[nodiscard]] absl::StatusOr<int64_t> Execute(std::string_view sql, const Args&... args) {
     int64_t affected = 0;
     KP_RETURN_IF_ERROR(Run(sql, Params(args...), 0, &affected).status());
+    return affected;
+  }
+
+  // The same with parameters whose number the program learns as it runs.
+  [[nodiscard]] absl::StatusOr<int64_t> ExecuteWith(std::string_view sql,
+                                                    std::vector<Param> params) {
+    int64_t affected = 0;
+    KP_RETURN_IF_ERROR(Run(sql, std::move(params), 0, &affected).status());
     return affected;
   }
 

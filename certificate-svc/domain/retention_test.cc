@@ -1,0 +1,239 @@
+// Nothing goes before its period is over, and then only what an archive holds; what has gone leaves
+// its number and its trace.
+#include "certificate-svc/domain/retention.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <sstream>
+
+#include "base/error.h"
+#include "certificate-svc/archive/archive.h"
+#include "certificate-svc/store/schema.h"
+#include "certificate-svc/testing/entities.h"
+#include "mesh/statement/testing/test_keys.h"
+#include "scheme/reasons.h"
+
+namespace kp::certificate {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using testing::GoodApplication;
+namespace reasons = scheme::reasons;
+
+constexpr int kYears = 1;  // the root document of the tests does not live for five
+
+class RetentionTest : public ::testing::TestWithParam<std::string> {
+ protected:
+  void SetUp() override {
+    all_ = testing::Entities::Make(GetParam());
+    if (all_ == nullptr) GTEST_SKIP() << "PostgreSQL 15 is not installed";
+    retention_ = std::make_unique<Retention>(*bw().environment, *bw().officers, kYears);
+    number_ = bw().Exported(GoodApplication()).number();
+    ASSERT_TRUE(all_->Settle());
+  }
+  testing::Entity& bw() { return all_->bw(); }
+  statement::KeyLookup Keys() { return bw().environment->trust.KeyLookup(); }
+
+  // Goes to noon of that day.
+  void GoTo(int year, int month, int day) {
+    const absl::Time noon =
+        absl::FromCivil(absl::CivilHour(year, month, day, 12), absl::UTCTimeZone());
+    all_->Advance(noon - bw().clock.Now());
+    all_->Renew();
+  }
+  std::string Archive(testing::Entity& of, const std::string& key) {
+    std::ostringstream out;
+    const auto made = ExportArchive(of.database(), Keys(), statement::TestSigner(key),
+                                    of.clock.Now(), out);
+    EXPECT_TRUE(made.ok()) << made.status();
+    EXPECT_TRUE(made.ok() && made->report.faults.empty());
+    return out.str();
+  }
+  v1::PurgeArchivedRequest RequestFor(const std::string& archive) {
+    v1::PurgeArchivedRequest request;
+    request.set_request_id(SystemIds().NewUuid());
+    std::istringstream in(archive);
+    const auto manifest = ReadSignedManifest(in);
+    EXPECT_TRUE(manifest.ok()) << manifest.status();
+    if (manifest.ok()) request.set_manifest(*manifest);
+    return request;
+  }
+  std::vector<std::string> Purge(const std::string& archive) {
+    const auto response = retention_->Purge(bw().Officer("admin"), RequestFor(archive));
+    EXPECT_TRUE(response.ok()) << response.status();
+    if (!response.ok()) return {"failed"};
+    EXPECT_FALSE(response->more());
+    return {response->numbers().begin(), response->numbers().end()};
+  }
+  std::string ReasonOfGet(const std::string& number) {
+    v1::GetCertificateRequest request;
+    request.set_id(number);
+    return ReasonOf(bw().records->Get(bw().Officer("issuer"), request).status());
+  }
+  std::string FaultsOf(store::Database& database) {
+    const auto report = Audit(database, Keys());
+    EXPECT_TRUE(report.ok()) << report.status();
+    std::string text;
+    if (!report.ok()) return "failed";
+    for (const AuditFault& fault : report->faults) {
+      text += fault.table + " " + fault.subject + ": " + fault.text + "\n";
+    }
+    return text;
+  }
+
+  std::unique_ptr<testing::Entities> all_;
+  std::unique_ptr<Retention> retention_;
+  std::string number_;  // of a certificate that expires on 2026-04-30
+};
+
+INSTANTIATE_TEST_SUITE_P(OnEveryStore, RetentionTest, ::testing::Values("sqlite", "postgresql"),
+                         [](const auto& param) { return param.param; });
+
+TEST_P(RetentionTest, NothingGoesBeforeThePeriodIsOver) {
+  ASSERT_EQ(bw().Get(number_).expiry_date(), "2026-04-30");
+  const std::string archive = Archive(bw(), "BW");
+  GoTo(2027, 4, 30);
+  EXPECT_THAT(Purge(archive), IsEmpty());
+  EXPECT_EQ(bw().Get(number_).number(), number_);
+  EXPECT_EQ(FaultsOf(bw().database()), "");
+  GoTo(2027, 5, 1);
+  EXPECT_THAT(Purge(archive), ElementsAre(number_));
+  EXPECT_EQ(ReasonOfGet(number_), reasons::kNumberArchived);
+  // The register is whole without it.
+  EXPECT_EQ(FaultsOf(bw().database()), "");
+}
+
+TEST_P(RetentionTest, OnlyWhatAnArchiveHoldsGoes) {
+  const std::string archive = Archive(bw(), "BW");
+  const std::string second = bw().Exported(GoodApplication()).number();
+  const std::string third = bw().Exported(GoodApplication()).number();
+  ASSERT_TRUE(all_->Settle());
+  GoTo(2027, 6, 1);
+  EXPECT_THAT(Purge(archive), ElementsAre(number_));
+  // Something happened to one of the others after the archive that holds both.
+  const std::string later = Archive(bw(), "BW");
+  v1::RecordCertificateEventRequest lost;
+  lost.set_request_id(SystemIds().NewUuid());
+  lost.set_number(third);
+  lost.set_state(pb::CERTIFICATE_STATE_LOST);
+  lost.set_text("found to be lost");
+  ASSERT_TRUE(bw().life->Record(bw().Officer("issuer"), lost).ok());
+  ASSERT_TRUE(all_->Settle());
+  EXPECT_THAT(Purge(later), ElementsAre(second));
+  EXPECT_EQ(bw().Get(third).state(), pb::CERTIFICATE_STATE_LOST);
+  EXPECT_THAT(Purge(Archive(bw(), "BW")), ElementsAre(third));
+  EXPECT_EQ(FaultsOf(bw().database()), "");
+}
+
+TEST_P(RetentionTest, AManifestOfAnythingElseTakesNothing) {
+  const std::string own = Archive(bw(), "BW");
+  const std::string foreign = Archive(all_->eu(), "EU");
+  GoTo(2027, 6, 1);
+  const auto reason = [&](const v1::PurgeArchivedRequest& request) {
+    return ReasonOf(retention_->Purge(bw().Officer("admin"), request).status());
+  };
+  v1::PurgeArchivedRequest garbage = RequestFor(own);
+  garbage.set_manifest("no statement");
+  EXPECT_EQ(reason(garbage), kArchiveNotOfRegister);
+  EXPECT_EQ(reason(RequestFor(foreign)), kArchiveNotOfRegister);
+  // Signed by the entity, but of other events than these.
+  std::istringstream in(own);
+  const auto parsed = statement::Statement::Parse(*ReadSignedManifest(in));
+  ASSERT_TRUE(parsed.ok());
+  auto other = statement::DecodePayload<v1::ArchiveManifest>(*parsed);
+  ASSERT_TRUE(other.ok());
+  other->set_chain(statement::Sha256("another past"));
+  const auto forged = bw().environment->signer.Sign(ArchiveContentType(), *other, std::nullopt,
+                                                    bw().clock.Now());
+  ASSERT_TRUE(forged.ok());
+  v1::PurgeArchivedRequest request = RequestFor(own);
+  request.set_manifest(forged->bytes());
+  EXPECT_EQ(reason(request), kArchiveNotOfRegister);
+  EXPECT_EQ(bw().Get(number_).number(), number_);
+  EXPECT_THAT(Purge(own), ElementsAre(number_));
+}
+
+TEST_P(RetentionTest, WhatHasGoneLeavesItsNumberAndItsTraceForEver) {
+  const std::string archive = Archive(bw(), "BW");
+  GoTo(2027, 6, 1);
+  const auto request = RequestFor(archive);
+  const auto first = retention_->Purge(bw().Officer("admin"), request);
+  ASSERT_TRUE(first.ok()) << first.status();
+  // The same again is not done twice.
+  const auto again = retention_->Purge(bw().Officer("admin"), request);
+  ASSERT_TRUE(again.ok()) << again.status();
+  EXPECT_EQ(again->SerializeAsString(), first->SerializeAsString());
+  // No statement about it is left but the one that tells it.
+  std::vector<std::string> kinds, with_statement;
+  ASSERT_TRUE(bw().database()
+                  .Read([&](store::ReadSession& session) -> absl::Status {
+                    KP_ASSIGN_OR_RETURN(const auto events,
+                                        bw().environment->events.OfSubject(session, number_, 0, 100));
+                    for (const store::Event& event : events) {
+                      kinds.push_back(event.what.kind);
+                      if (!event.what.statement.empty()) with_statement.push_back(kinds.back());
+                    }
+                    return absl::OkStatus();
+                  })
+                  .ok());
+  EXPECT_THAT(kinds, ::testing::IsSupersetOf({"VALIDATED", "EXPORTED", "PURGED"}));
+  EXPECT_THAT(with_statement, ElementsAre("PURGED"));
+  // Nor in what was sent about it.
+  std::vector<std::string> bodies;
+  ASSERT_TRUE(bw().database()
+                  .Read([&](store::ReadSession& session) -> absl::Status {
+                    KP_ASSIGN_OR_RETURN(bodies, session.Query<std::string>(
+                                                    "SELECT body FROM outbox_message"));
+                    return absl::OkStatus();
+                  })
+                  .ok());
+  EXPECT_THAT(bodies, ElementsAre(""));
+  // The number is never given again.
+  v1::IssueCertificateRequest issue;
+  issue.set_request_id(SystemIds().NewUuid());
+  issue.set_application_id(bw().Apply(GoodApplication()).application_id());
+  issue.set_printed_number(number_);
+  EXPECT_EQ(ReasonOf(bw().records->Issue(bw().Officer("issuer"), issue).status()),
+            reasons::kNumberAlreadyUsed);
+  // Whoever asks is not told that it never was.
+  v1::VerifyCertificateRequest question;
+  question.set_number(number_);
+  question.set_purpose(pb::PURPOSE_AUDIT);
+  const auto answer = all_->eu().verifier->Verify(all_->eu().Call("verifier"), question);
+  ASSERT_TRUE(answer.ok()) << answer.status();
+  EXPECT_EQ(answer->verdict(), pb::VERDICT_REFER);
+  EXPECT_EQ(answer->reason(), reasons::kNumberArchived);
+  // Live: a number that never was is told so.
+  question.set_number("BW0099999");
+  EXPECT_NE(all_->eu().verifier->Verify(all_->eu().Call("verifier"), question)->reason(),
+            reasons::kNumberArchived);
+}
+
+TEST_P(RetentionTest, TheArchiveBringsBackWhatHasGone) {
+  const std::string archive = Archive(bw(), "BW");
+  const pb::Certificate before = bw().Get(number_);
+  GoTo(2027, 6, 1);
+  ASSERT_THAT(Purge(archive), ElementsAre(number_));
+  for (const std::string& file : {archive, Archive(bw(), "BW")}) {
+    const auto store = store::TestStore::Make(GetParam());
+    const auto database = store->Open({outbox::OutboxSchema(), CertificateSchema()});
+    std::istringstream in(file);
+    ASSERT_EQ(ImportArchive(in, *database, Keys()).status(), absl::OkStatus());
+    EXPECT_EQ(FaultsOf(*database), "");
+    ASSERT_TRUE(database
+                    ->Read([&](store::ReadSession& session) -> absl::Status {
+                      KP_ASSIGN_OR_RETURN(const auto row, FindByNumber(session, number_));
+                      EXPECT_EQ(row.has_value(), file == archive);
+                      if (row.has_value()) {
+                        EXPECT_EQ(row->certificate.statement(), before.statement());
+                      }
+                      return absl::OkStatus();
+                    })
+                    .ok());
+  }
+}
+
+}  // namespace
+}  // namespace kp::certificate
