@@ -13,6 +13,12 @@ find_package(ZLIB REQUIRED)
 find_package(GTest CONFIG REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(libcbor REQUIRED IMPORTED_TARGET libcbor)
+# The printed certificate (document/): QR codes written and read, pages, images.
+pkg_check_modules(qrencode REQUIRED IMPORTED_TARGET libqrencode)
+pkg_check_modules(zbar REQUIRED IMPORTED_TARGET zbar)
+pkg_check_modules(pangocairo REQUIRED IMPORTED_TARGET pangocairo cairo-pdf)
+pkg_check_modules(turbojpeg REQUIRED IMPORTED_TARGET libturbojpeg)
+pkg_check_modules(fontconfig REQUIRED IMPORTED_TARGET fontconfig)
 
 # Debian's SOCI ships no CMake package.
 find_path(SOCI_INCLUDE_DIR soci/soci.h REQUIRED)

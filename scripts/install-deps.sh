@@ -8,6 +8,8 @@ packages=(
   libgrpc++-dev protobuf-compiler protobuf-compiler-grpc libprotobuf-dev libssl-dev
   prometheus-cpp-dev libcivetweb-dev libsoci-dev libboost-dev libsqlite3-dev libpq-dev
   libcbor-dev libspdlog-dev libcli11-dev nlohmann-json3-dev libxml2-dev libicu-dev zlib1g-dev
+  libqrencode-dev libzbar-dev libcairo2-dev libpango1.0-dev libturbojpeg0-dev poppler-utils
+  fonts-noto-core fonts-droid-fallback fonts-dejavu-core
   libgtest-dev libgmock-dev openssl tzdata
 )
 

@@ -1,8 +1,10 @@
 #include "certificate-svc/domain/environment.h"
 
+#include "document/signed_code.h"
+
 namespace kp::certificate {
 
-std::string CertificateContentType() { return statement::ContentType("certificate"); }
+std::string CertificateContentType() { return document::CertificateContentType(); }
 std::string AnswerContentType() { return statement::ContentType("answer"); }
 std::string PreAlertContentType() { return statement::ContentType("prealert"); }
 std::string UseContentType() { return statement::ContentType("use"); }

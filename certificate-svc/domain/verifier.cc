@@ -8,7 +8,7 @@
 #include "base/random.h"
 #include "certificate-svc/domain/record.h"
 #include "certificate-svc/store/verifications.h"
-#include "mesh/statement/compact.h"
+#include "document/signed_code.h"
 #include "mesh/statement/proto_cbor.h"
 #include "mesh/statement/reasons.h"
 #include "mesh/telemetry/log.h"
@@ -49,44 +49,17 @@ void FillFromStatement(const v1::CertificateStatement& in, v1::StatedPaper& pape
 
 absl::Status Verifier::ReadQr(const SchemeView& view, v1::VerifyCertificateRequest& request,
                               PreparedQuestion& question) const {
-  std::string digest;
-  const auto read = [&]() -> absl::StatusOr<v1::CertificateStatement> {
-    KP_ASSIGN_OR_RETURN(const std::string bytes, statement::CompactDecode(request.qr()));
-    KP_ASSIGN_OR_RETURN(const statement::Statement parsed, statement::Statement::Parse(bytes));
-    statement::Expectation expected;
-    expected.content_type = CertificateContentType();
-    expected.now = env_.clock.Now();
-    expected.max_skew = kMaxStatementSkew;
-    KP_RETURN_IF_ERROR(statement::VerifyStatement(
-        parsed, expected,
-        [&](const std::string& issuer, const std::string& kid, absl::Time at) {
-          return view.trust->Key(issuer, kid, at);
-        }));
-    KP_ASSIGN_OR_RETURN(auto content,
-                        statement::DecodePayload<v1::CertificateStatement>(parsed));
-    KP_ASSIGN_OR_RETURN(const auto number, scheme::CertificateNumber::Parse(content.number()));
-    const scheme::Entity* issuer = view.parties.FindIssuer(number.issuer());
-    if (issuer == nullptr || issuer->code.text() != parsed.issuer()) {
-      return absl::InvalidArgumentError("it is signed by another issuer than its number says");
-    }
-    digest = parsed.digest();
-    return content;
-  };
-  const absl::StatusOr<v1::CertificateStatement> content = read();
-  if (!content.ok()) {
-    const std::string reason = ReasonOf(content.status());
-    // By a key that is not known here or no longer counts, nothing can be told; a signature that
-    // does not hold is forged.
-    const bool untold = reason == statement::kUnknownKey || reason == trust::kKeyNotInUse ||
-                        reason == trust::kKeyCompromised || reason == trust::kKeyDenied;
-    question.findings.push_back({"", untold ? scheme::Severity::kRefer : scheme::Severity::kHard,
-                                 "qr",
-                                 absl::StrCat("the certificate's own signature does not hold: ",
-                                              std::string(content.status().message())),
-                                 reason.empty() ? scheme::reasons::kBadAnswer : reason});
+  const absl::StatusOr<document::SignedCode> read = document::ReadSignedCode(
+      request.qr(),
+      [&](const std::string& issuer, const std::string& kid, absl::Time at) {
+        return view.trust->Key(issuer, kid, at);
+      },
+      view.parties, env_.clock.Now(), kMaxStatementSkew);
+  if (!read.ok()) {
+    question.findings.push_back(document::FindingOf(read.status()));
     return absl::OkStatus();
   }
-  KP_ASSIGN_OR_RETURN(const scheme::Certificate code, wire::ReadStatement(*content));
+  const scheme::Certificate& code = read->certificate;
   if (!request.number().empty()) {
     const auto number = scheme::CertificateNumber::Parse(request.number());
     if (number.ok() && *number != code.number) {
@@ -97,7 +70,7 @@ absl::Status Verifier::ReadQr(const SchemeView& view, v1::VerifyCertificateReque
       return absl::OkStatus();
     }
   }
-  question.code_digest = digest;
+  question.code_digest = read->statement.digest();
   std::vector<scheme::Finding> told_elsewhere;
   KP_ASSIGN_OR_RETURN(scheme::Certificate stated, wire::ReadPaper(request.paper(), told_elsewhere));
   for (const scheme::FieldResult& result :
@@ -110,8 +83,8 @@ absl::Status Verifier::ReadQr(const SchemeView& view, v1::VerifyCertificateReque
          absl::StrCat("the certificate's own signed code says ", result.expected),
          scheme::reasons::kFieldMismatch});
   }
-  if (request.number().empty()) request.set_number(content->number());
-  FillFromStatement(*content, *request.mutable_paper());
+  if (request.number().empty()) request.set_number(read->content.number());
+  FillFromStatement(read->content, *request.mutable_paper());
   return absl::OkStatus();
 }
 

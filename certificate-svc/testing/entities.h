@@ -110,6 +110,8 @@ class Entities final {
   void Advance(absl::Duration by);
   // Trust documents that hold for another 90 days from now, for everybody.
   void Renew();
+  // The trust documents of all, for what else reads them; changes reach no entity.
+  trust::testing::World& world() { return world_; }
 
  private:
   friend class Entity;
