@@ -63,6 +63,42 @@ void PrintFindings(std::ostream& out,
   table.Print(out);
 }
 
+void PrintVerdict(std::ostream& out, const cert::VerifyCertificateResponse& response) {
+  out << "verdict: " << EnumText(response.verdict(), "VERDICT_") << "  " << response.number();
+  if (!response.reason().empty()) out << "  (" << Printable(response.reason()) << ")";
+  out << "\n\n";
+  PrintFindings(out, response.findings());
+  if (!response.findings().empty()) out << '\n';
+  if (!response.fields().empty()) {
+    Table fields({"field", "match", "where", "register says"});
+    for (const cert::FieldResult& field : response.fields()) {
+      fields.Add({EnumText(field.field(), "CERTIFICATE_FIELD_"),
+                  EnumText(field.match(), "FIELD_MATCH_"), field.pointer(),
+                  field.register_value()});
+    }
+    fields.Print(out);
+    out << '\n';
+  }
+  Facts facts;
+  facts.Add("issuer", absl::StrCat(response.issuer(), ", ",
+                                   EnumText(response.reachability(), "REACHABILITY_")));
+  if (response.state() != cert::CERTIFICATE_STATE_UNSPECIFIED) {
+    facts.Add("state", EnumText(response.state(), "CERTIFICATE_STATE_"));
+  }
+  if (response.standing() != cert::STANDING_UNSPECIFIED) {
+    facts.Add("standing", EnumText(response.standing(), "STANDING_"));
+  }
+  if (response.use() != cert::USE_STATE_UNSPECIFIED) {
+    facts.Add("use", EnumText(response.use(), "USE_STATE_"));
+  }
+  AddUseFacts(facts, response.use_record());
+  facts.Add("for customs", response.customs_result());
+  facts.Add("evidence", response.evidence_id());
+  facts.Add("ticket", response.ticket_id());
+  facts.Add("given", TimeText(response.verify_time()));
+  facts.Print(out);
+}
+
 void PrintCertificate(std::ostream& out, const cert::Certificate& certificate) {
   Facts facts;
   facts.Add("number", certificate.number().empty() || certificate.printed_number().empty() ||
@@ -71,7 +107,9 @@ void PrintCertificate(std::ostream& out, const cert::Certificate& certificate) {
                           : absl::StrCat(certificate.number(), " (printed ",
                                          certificate.printed_number(), ")"));
   facts.Add("application", certificate.application_id());
-  facts.Add("state", EnumText(certificate.state(), "CERTIFICATE_STATE_"));
+  if (certificate.state() != cert::CERTIFICATE_STATE_UNSPECIFIED) {
+    facts.Add("state", EnumText(certificate.state(), "CERTIFICATE_STATE_"));
+  }
   facts.Add("reasons", certificate.state_text());
   facts.Add("in place of", certificate.replaces());
   facts.Add("replaced by", certificate.replaced_by());
@@ -86,8 +124,8 @@ void PrintCertificate(std::ostream& out, const cert::Certificate& certificate) {
     facts.Add("error endorsed",
               absl::StrCat(correction.field(), ": printed \"", correction.printed(),
                            "\", to read \"", correction.value(), "\" (", correction.text(), "; ",
-                           correction.officer().person(), ", ",
-                           TimeText(correction.endorse_time()), ")"));
+                           correction.officer().person(), ", ", TimeText(correction.endorse_time()),
+                           ")"));
   }
   facts.Add("exporter", PartyText(certificate.exporter()));
   facts.Add("importer", PartyText(certificate.importer()));
@@ -104,22 +142,20 @@ void PrintCertificate(std::ostream& out, const cert::Certificate& certificate) {
   }
   if (certificate.has_risk_selection()) {
     const cert::RiskSelection& risk = certificate.risk_selection();
-    facts.Add("risk selection",
-              absl::StrCat(risk.selected() ? "to be opened" : "not chosen", " (", risk.percent(),
-                           " %, seed ", risk.seed(), ")"));
+    facts.Add("risk selection", absl::StrCat(risk.selected() ? "to be opened" : "not chosen", " (",
+                                             risk.percent(), " %, seed ", risk.seed(), ")"));
   }
   for (const cert::Inspection& inspection : certificate.inspections()) {
-    facts.Add("inspection",
-              absl::StrCat(inspection.date(), " by ", inspection.inspector(),
-                           inspection.opened() ? ", opened" : "",
-                           inspection.as_stated() ? ", as stated" : ", NOT as stated",
-                           inspection.text().empty() ? "" : ": ", inspection.text()));
+    facts.Add("inspection", absl::StrCat(inspection.date(), " by ", inspection.inspector(),
+                                         inspection.opened() ? ", opened" : "",
+                                         inspection.as_stated() ? ", as stated" : ", NOT as stated",
+                                         inspection.text().empty() ? "" : ": ", inspection.text()));
   }
   if (certificate.rules_ran() != 0) {
     const std::vector<std::string> noted = scheme::wire::RulesOf(certificate.rules_noted());
-    facts.Add("rules", absl::StrCat(scheme::wire::RulesOf(certificate.rules_ran()).size(),
-                                    " ran", noted.empty() ? "" : "; noted by ",
-                                    absl::StrJoin(noted, ", ")));
+    facts.Add("rules",
+              absl::StrCat(scheme::wire::RulesOf(certificate.rules_ran()).size(), " ran",
+                           noted.empty() ? "" : "; noted by ", absl::StrJoin(noted, ", ")));
   }
   for (const cert::MeasureAttestation& attestation : certificate.attestations()) {
     facts.Add("measures attested",

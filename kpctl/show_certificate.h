@@ -7,6 +7,7 @@
 #include "absl/status/statusor.h"
 #include "base/error.h"
 #include "kp/certificate/v1/certificate.pb.h"
+#include "kp/certificate/v1/verification_service.pb.h"
 #include "kpctl/context.h"
 #include "kpctl/exit_codes.h"
 #include "kpctl/output.h"
@@ -18,6 +19,9 @@ void PrintCertificate(std::ostream& out, const certificate::v1::Certificate& cer
 // Nothing without findings.
 void PrintFindings(std::ostream& out,
                    const google::protobuf::RepeatedPtrField<certificate::v1::Finding>& findings);
+
+// Verdict, findings, fields, and the facts of an answer.
+void PrintVerdict(std::ostream& out, const certificate::v1::VerifyCertificateResponse& response);
 
 // A response that carries a certificate, and findings where it has them.
 template <typename Response>

@@ -232,6 +232,7 @@ void AddCertificate(Registrar& registrar) {
   AddWrites(registrar, group);
   AddLife(registrar, group);
   AddCertificateWatch(registrar, group);
+  AddDocument(registrar, group);
 
   auto shown = std::make_shared<std::string>();
   CLI::App* verb = registrar.Add(group, "show", "One certificate or application",

@@ -1,4 +1,4 @@
-// The verbs that speak with a server: trust publish|show|deny.
+// The verbs that speak with a server: trust publish|show|fetch|deny.
 #include <memory>
 
 #include "absl/strings/str_cat.h"
@@ -7,6 +7,8 @@
 #include "kp/trust/v1/trust_service.grpc.pb.h"
 #include "kpctl/connection.h"
 #include "kpctl/documents.h"
+#include "kpctl/fetch_trust.h"
+#include "kpctl/kept_trust.h"
 #include "kpctl/parse.h"
 #include "kpctl/verbs/trust_verbs.h"
 #include "kpctl/verbs/verbs.h"
@@ -48,62 +50,6 @@ absl::StatusOr<int> Publish(Context& context, const PublishFlags& flags) {
                 << response.version() << " is in force\n";
   }));
   return kExitDone;
-}
-
-// All that a server gives out about trust, proven as far as that goes without a pinned root.
-struct TrustState {
-  std::vector<trust::Root> roots;
-  std::optional<trust::SignedManifest> manifest;
-  trust::Parts parts;
-  trust::v1::WatchFreshnessResponse freshness;
-};
-
-absl::StatusOr<trust::v1::WatchFreshnessResponse> FirstFreshness(Connection& connection) {
-  grpc::ClientContext call;
-  connection.pool().Prepare(call, connection.Options());
-  TrustService::Stub stub(connection.pool().GetChannel(connection.peer()));
-  const auto stream = stub.WatchFreshness(&call, trust::v1::WatchFreshnessRequest());
-  trust::v1::WatchFreshnessResponse item;
-  if (stream->Read(&item)) {
-    call.TryCancel();
-    return item;
-  }
-  return connection.Explained(rpc::FromGrpcStatus(stream->Finish()));
-}
-
-absl::StatusOr<TrustState> FetchTrust(Connection& connection) {
-  TrustState state;
-  for (;;) {
-    trust::v1::ListRootDocumentsRequest request;
-    request.set_from_version(static_cast<uint32_t>(state.roots.size()) + 1);
-    KP_ASSIGN_OR_RETURN(const auto page,
-                        connection.Call(&TrustService::Stub::ListRootDocuments, request));
-    if (page.documents().empty()) break;
-    for (const trust::v1::SignedDocument& document : page.documents()) {
-      KP_ASSIGN_OR_RETURN(trust::Root root, trust::ReadRoot(document));
-      KP_RETURN_IF_ERROR(state.roots.empty() ? trust::VerifyFirstRoot(root)
-                                             : trust::VerifyNextRoot(state.roots.back(), root));
-      state.roots.push_back(std::move(root));
-    }
-  }
-  const auto manifest =
-      connection.Call(&TrustService::Stub::GetManifest, trust::v1::GetManifestRequest());
-  if (manifest.status().code() == absl::StatusCode::kNotFound || state.roots.empty()) return state;
-  if (!manifest.ok()) return manifest.status();
-  KP_ASSIGN_OR_RETURN(state.manifest,
-                      trust::VerifyManifest(state.roots.back(), manifest->document()));
-  KP_ASSIGN_OR_RETURN(
-      state.parts,
-      trust::CollectParts(state.manifest->manifest,
-                          [&](const std::string& digest, uint64_t) -> absl::StatusOr<std::string> {
-                            trust::v1::GetPartRequest request;
-                            request.set_digest(digest);
-                            KP_ASSIGN_OR_RETURN(
-                                auto part, connection.Call(&TrustService::Stub::GetPart, request));
-                            return std::move(*part.mutable_part());
-                          }));
-  KP_ASSIGN_OR_RETURN(state.freshness, FirstFreshness(connection));
-  return state;
 }
 
 std::vector<std::string> DenialLines(const TrustState& state) {
@@ -176,6 +122,28 @@ absl::StatusOr<int> ShowTrust(Context& context, bool registry) {
   }
   for (const auto& [name, bytes] : state.parts) json["entries"][name] = EntriesOf(name, bytes);
   KP_RETURN_IF_ERROR(context.ShowJson(json, [&] { PrintTrust(context, state, denials); }));
+  return kExitDone;
+}
+
+struct FetchFlags {
+  KeptTrustFlags kept;
+  bool registry = false;
+};
+
+absl::StatusOr<int> Fetch(Context& context, const FetchFlags& flags) {
+  KP_ASSIGN_OR_RETURN(
+      const auto connection,
+      Connection::Open(context, flags.registry ? Target::kRegistry : Target::kHome));
+  KP_ASSIGN_OR_RETURN(const TrustState state, FetchTrust(*connection));
+  KP_ASSIGN_OR_RETURN(const KeptTrust kept, KeepTrust(context, flags.kept, state));
+  const trust::v1::Manifest& manifest = kept.snapshot->manifest();
+  const std::string until = TimeText(trust::ToTimestamp(kept.snapshot->expires_at()));
+  KP_RETURN_IF_ERROR(context.ShowJson(
+      {{"world", manifest.world()}, {"manifest_version", manifest.version()}, {"expires", until}},
+      [&] {
+        context.out << "kept: manifest " << manifest.version() << " of " << manifest.world()
+                    << ", good until " << until << '\n';
+      }));
   return kExitDone;
 }
 
@@ -254,6 +222,17 @@ void AddTrustServer(Registrar& registrar, CLI::App* group) {
                        "kpctl trust show --as pki/bw.kp.example/officer-issuer",
                        [&context, registry] { return ShowTrust(context, *registry); });
   verb->add_flag("--registry", *registry, "Ask the registry instead");
+
+  auto fetch = std::make_shared<FetchFlags>();
+  verb = registrar.Add(
+      group, "fetch",
+      "Keeps the trust documents of the own certificate-svc in a directory, each proven from root "
+      "document 1 on: with them `certificate read` works without a network",
+      "kpctl trust fetch --root root-1.doc --trust trust-kept --as "
+      "pki/bw.kp.example/officer-issuer",
+      [&context, fetch] { return Fetch(context, *fetch); });
+  fetch->kept.AddTo(verb);
+  verb->add_flag("--registry", fetch->registry, "Ask the registry instead");
 
   auto deny = std::make_shared<DenyFlags>();
   verb = registrar.Add(

@@ -14,6 +14,7 @@ void AddLife(Registrar& registrar, CLI::App* certificate);  // certificate amend
 void AddNumbers(Registrar& registrar);         // numbers allot|lost|stolen|list
 void AddCertificateWatch(Registrar& registrar, CLI::App* certificate);
 void AddIncomingWatch(Registrar& registrar, CLI::App* incoming);
+void AddDocument(Registrar& registrar, CLI::App* certificate);  // certificate print|read
 void AddSource(Registrar& registrar);          // source open|list
 void AddStatistics(Registrar& registrar);      // statistics show|plot|file|filed|mirror|...
 void AddFigures(Registrar& registrar, CLI::App* statistics);  // statistics produce|stock|...

@@ -21,42 +21,6 @@ using cert::VerificationService;
 
 constexpr std::chrono::seconds kTicketPause(1);
 
-void PrintVerdict(std::ostream& out, const cert::VerifyCertificateResponse& response) {
-  out << "verdict: " << EnumText(response.verdict(), "VERDICT_") << "  " << response.number();
-  if (!response.reason().empty()) out << "  (" << Printable(response.reason()) << ")";
-  out << "\n\n";
-  PrintFindings(out, response.findings());
-  if (!response.findings().empty()) out << '\n';
-  if (!response.fields().empty()) {
-    Table fields({"field", "match", "where", "register says"});
-    for (const cert::FieldResult& field : response.fields()) {
-      fields.Add({EnumText(field.field(), "CERTIFICATE_FIELD_"),
-                  EnumText(field.match(), "FIELD_MATCH_"), field.pointer(),
-                  field.register_value()});
-    }
-    fields.Print(out);
-    out << '\n';
-  }
-  Facts facts;
-  facts.Add("issuer", absl::StrCat(response.issuer(), ", ",
-                                   EnumText(response.reachability(), "REACHABILITY_")));
-  if (response.state() != cert::CERTIFICATE_STATE_UNSPECIFIED) {
-    facts.Add("state", EnumText(response.state(), "CERTIFICATE_STATE_"));
-  }
-  if (response.standing() != cert::STANDING_UNSPECIFIED) {
-    facts.Add("standing", EnumText(response.standing(), "STANDING_"));
-  }
-  if (response.use() != cert::USE_STATE_UNSPECIFIED) {
-    facts.Add("use", EnumText(response.use(), "USE_STATE_"));
-  }
-  AddUseFacts(facts, response.use_record());
-  facts.Add("for customs", response.customs_result());
-  facts.Add("evidence", response.evidence_id());
-  facts.Add("ticket", response.ticket_id());
-  facts.Add("given", TimeText(response.verify_time()));
-  facts.Print(out);
-}
-
 absl::StatusOr<int> Verify(Context& context, const StatedQuestion& flags) {
   KP_ASSIGN_OR_RETURN(const cert::VerifyCertificateRequest request, QuestionOf(flags));
   KP_ASSIGN_OR_RETURN(const auto connection, Connection::Open(context, Target::kHome));

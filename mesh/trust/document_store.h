@@ -40,4 +40,8 @@ class DocumentStore {
 // Files under `directory` (created, mode 0700), each replaced by rename after fsync.
 std::unique_ptr<DocumentStore> MakeFileDocumentStore(std::string directory);
 
+// The same files for somebody who reads them beside their owner: nothing is made or changed. Load is
+// NOT_FOUND where there is no such directory; every Save is FAILED_PRECONDITION.
+std::unique_ptr<DocumentStore> MakeReadOnlyDocumentStore(std::string directory);
+
 }  // namespace kp::trust

@@ -61,10 +61,15 @@ absl::Status WriteFile(const std::string& path, const std::string& bytes) {
 
 class FileDocumentStore final : public DocumentStore {
  public:
-  explicit FileDocumentStore(std::string directory) : directory_(std::move(directory)) {}
+  FileDocumentStore(std::string directory, bool writes)
+      : directory_(std::move(directory)), writes_(writes) {}
 
   absl::StatusOr<StoredDocuments> Load() override {
-    KP_RETURN_IF_ERROR(MakeDirectories());
+    if (writes_) {
+      KP_RETURN_IF_ERROR(MakeDirectories());
+    } else if (!std::filesystem::is_directory(directory_)) {
+      return absl::NotFoundError(absl::StrCat(directory_, " is no directory"));
+    }
     StoredDocuments documents;
     for (uint32_t version = 2;; ++version) {
       auto root = ReadFile(RootPath(version));
@@ -91,11 +96,13 @@ class FileDocumentStore final : public DocumentStore {
   }
 
   absl::Status SaveRoot(uint32_t version, const std::string& root) override {
+    KP_RETURN_IF_ERROR(MayWrite());
     return WriteFile(RootPath(version), root);
   }
 
   absl::Status SaveManifest(uint64_t /*version*/, const std::string& manifest,
                             const std::map<std::string, std::string>& parts) override {
+    KP_RETURN_IF_ERROR(MayWrite());
     // Parts first: a manifest in place always has its parts.
     std::set<std::string> names;
     for (const auto& [digest, part] : parts) {
@@ -113,6 +120,7 @@ class FileDocumentStore final : public DocumentStore {
 
   absl::Status SaveFreshness(const std::string& freshness,
                              const std::vector<std::string>& denials) override {
+    KP_RETURN_IF_ERROR(MayWrite());
     v1::WatchFreshnessResponse latest;
     latest.set_freshness(freshness);
     for (const std::string& denial : denials) latest.add_denials(denial);
@@ -120,6 +128,10 @@ class FileDocumentStore final : public DocumentStore {
   }
 
  private:
+  absl::Status MayWrite() const {
+    return writes_ ? absl::OkStatus()
+                   : absl::FailedPreconditionError(absl::StrCat(directory_, " is only read"));
+  }
   absl::Status MakeDirectories() const {
     std::error_code error;
     std::filesystem::create_directories(directory_ + "/roots", error);
@@ -139,12 +151,17 @@ class FileDocumentStore final : public DocumentStore {
   std::string FreshnessPath() const { return directory_ + "/freshness"; }
 
   const std::string directory_;
+  const bool writes_;
 };
 
 }  // namespace
 
 std::unique_ptr<DocumentStore> MakeFileDocumentStore(std::string directory) {
-  return std::make_unique<FileDocumentStore>(std::move(directory));
+  return std::make_unique<FileDocumentStore>(std::move(directory), true);
+}
+
+std::unique_ptr<DocumentStore> MakeReadOnlyDocumentStore(std::string directory) {
+  return std::make_unique<FileDocumentStore>(std::move(directory), false);
 }
 
 }  // namespace kp::trust

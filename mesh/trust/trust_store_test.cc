@@ -407,5 +407,22 @@ TEST_F(TrustStoreTest, KnowsWhoActsForTheOwnParty) {
   EXPECT_FALSE(store_->IsKnownDomain("elsewhere.test"));
 }
 
+TEST_F(TrustStoreTest, WhoReadsADirectoryBesideItsOwnerChangesNothing) {
+  Open();
+  ASSERT_TRUE(Accept(world_.Make(1)).ok());
+  const auto reader =
+      TrustStore::Open(world_.Options(), MakeReadOnlyDocumentStore(dir_ / "trust"), clock_);
+  ASSERT_TRUE(reader.ok()) << reader.status();
+  EXPECT_EQ((*reader)->snapshot()->manifest().version(), 1U);
+  const Release next = world_.Make(2);
+  EXPECT_EQ((*reader)->AcceptManifest(next.document, next.Source()).code(),
+            absl::StatusCode::kFailedPrecondition);
+  Open();
+  EXPECT_EQ(store_->snapshot()->manifest().version(), 1U);
+  EXPECT_EQ(MakeReadOnlyDocumentStore(dir_ / "none")->Load().status().code(),
+            absl::StatusCode::kNotFound);
+  EXPECT_FALSE(std::filesystem::exists(dir_ / "none"));
+}
+
 }  // namespace
 }  // namespace kp::trust
