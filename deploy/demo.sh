@@ -74,6 +74,7 @@ source deploy/demo/mesh.sh
 source deploy/demo/story.sh
 source deploy/demo/story_statistics.sh
 source deploy/demo/story_numbers.sh
+source deploy/demo/story_document.sh
 cleanup() {
   if [ -z "$keep" ]; then
     stop_all
@@ -88,6 +89,7 @@ write_env
 play_story
 play_statistics
 play_numbers
+play_document
 summary
 [ -z "$keep" ] || say "the mesh runs on; source $dir/mesh.env; end it with: deploy/demo.sh --stop $dir"
 [ "$failed" = 0 ]
