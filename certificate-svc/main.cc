@@ -11,6 +11,7 @@
 #include "base/random.h"
 #include "certificate-svc/config.pb.h"
 #include "certificate-svc/domain/answerer.h"
+#include "certificate-svc/domain/cases.h"
 #include "certificate-svc/domain/delivery.h"
 #include "certificate-svc/domain/environment.h"
 #include "certificate-svc/domain/life.h"
@@ -21,6 +22,7 @@
 #include "certificate-svc/domain/retention.h"
 #include "certificate-svc/domain/sources.h"
 #include "certificate-svc/domain/statistics.h"
+#include "certificate-svc/domain/technical.h"
 #include "certificate-svc/domain/uses.h"
 #include "certificate-svc/domain/verifier.h"
 #include "certificate-svc/metrics.h"
@@ -176,6 +178,8 @@ absl::Status Run(const runtime::CommandLine& line, runtime::Signals& signals) {
   };
   Verifier verifier(env, answerer, exchange, std::move(verifier_options));
   Uses uses(env, officers);
+  Cases cases(env, officers);
+  Technicals technicals(env, officers);
   Receiver receiver(env, {.reservation = config.reservation_days() > 0
                                              ? absl::Hours(24 * config.reservation_days())
                                              : scheme::kDefaultReservation});
@@ -197,7 +201,7 @@ absl::Status Run(const runtime::CommandLine& line, runtime::Signals& signals) {
 
   Watches watches(env);
   Handlers handlers({env, records, life, sources, serial_ranges, statistics, officers, answerer,
-                     verifier, uses, receiver, watches, retention});
+                     verifier, uses, receiver, watches, retention, cases, technicals});
   KP_ASSIGN_OR_RETURN(auto serving,
                       node->Serve({.services = handlers.services(),
                                    .trust_service = true,

@@ -82,6 +82,8 @@ std::unique_ptr<CLI::App> MakeApp(Context& context, Selected& selected) {
   AddNumbers(registrar);
   AddSource(registrar);
   AddStatistics(registrar);
+  AddCase(registrar);
+  AddTechnical(registrar);
   AddVerify(registrar);
   AddVerifyList(registrar);
   AddUse(registrar);

@@ -118,6 +118,10 @@ absl::Status CheckInspectable(State state) {
                    "applied for or issued and not validated");
 }
 
+bool MayLetGoAfterEnd(State state) {
+  return (Any(State::kReplaced, State::kVoid, State::kStolen) & StateBit(state)) != 0;
+}
+
 bool IsGone(State state) {
   constexpr unsigned kGone = Any(State::kReturned, State::kReplaced, State::kVoid, State::kLost,
                                  State::kStolen, State::kSeized);

@@ -102,6 +102,9 @@ absl::StatusOr<State> Next(std::optional<State> state, Event event, Side side);
 // Whether the issuer may endorse a minor error: from validation until something has closed the
 // certificate. It changes no state. FAILED_PRECONDITION, WRONG_STATE.
 absl::Status CheckCorrectable(State state);
+// Whether the importing authority may let goods go that it detained under a certificate which the
+// issuer ended meanwhile (replaced, made void, reported stolen): the certificate stays as it is.
+bool MayLetGoAfterEnd(State state);
 // Whether an inspection may be recorded: before validation. FAILED_PRECONDITION, WRONG_STATE.
 absl::Status CheckInspectable(State state);
 

@@ -5,8 +5,10 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "base/error.h"
+#include "certificate-svc/domain/case_book.h"
 #include "certificate-svc/domain/events.h"
 #include "certificate-svc/domain/sources.h"
+#include "certificate-svc/domain/technical.h"
 #include "certificate-svc/domain/trade.h"
 #include "certificate-svc/store/verifications.h"
 #include "kp/certificate/v1/exchange_service.grpc.pb.h"
@@ -114,8 +116,16 @@ absl::Status Delivery::OnDelivered(store::Transaction& tx, const outbox::Message
       if (act.act() == v1::USE_ACT_CONFIRM) {
         KP_RETURN_IF_ERROR(OpenConfirmedSource(tx, env_, number, act.arrival()));
         KP_RETURN_IF_ERROR(RecordImport(tx, env_, act));
+        if (content.differences_size() > 0) {
+          KP_RETURN_IF_ERROR(NoteDifferences(tx, env_, number, message.what.partner, content));
+        }
       }
     }
+  }
+  if (message.what.kind == kCaseMessageKind || message.what.kind == kTechnicalMessageKind) {
+    KP_ASSIGN_OR_RETURN(const auto content,
+                        statement::DecodePayload<v1::ReceiptStatement>(receipt));
+    KP_RETURN_IF_ERROR(NoteOutcome(tx, message, OutcomeText(content)));
   }
   KP_ASSIGN_OR_RETURN(
       const store::NewEvent event,
@@ -126,12 +136,23 @@ absl::Status Delivery::OnDelivered(store::Transaction& tx, const outbox::Message
   return env_.events.Append(tx, event).status();
 }
 
-absl::Status Delivery::OnRefused(store::Transaction&, const outbox::Message& message,
+absl::Status Delivery::NoteOutcome(store::Transaction& tx, const outbox::Message& message,
+                                   const std::string& outcome) {
+  if (message.what.kind == kCaseMessageKind) {
+    return NoteCaseOutcome(tx, env_, message.what.body, outcome);
+  }
+  if (message.what.kind == kTechnicalMessageKind) {
+    return NoteTechnicalOutcome(tx, message.what.body, outcome);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Delivery::OnRefused(store::Transaction& tx, const outbox::Message& message,
                                  const absl::Status& error) {
   telemetry::Error("message_refused", {{"message_id", message.id},
                                        {telemetry::kLogPeer, message.what.partner},
                                        {telemetry::kLogError, error}});
-  return absl::OkStatus();
+  return NoteOutcome(tx, message, "STATEMENT_REFUSED");
 }
 
 }  // namespace kp::certificate

@@ -44,6 +44,10 @@ class Delivery final : public outbox::Sender, public outbox::Effects {
                          const absl::Status& error) override;
 
  private:
+  // How an own statement that is kept with its outcome came out at the other side.
+  absl::Status NoteOutcome(store::Transaction& tx, const outbox::Message& message,
+                           const std::string& outcome);
+
   const Environment& env_;
   EntityClient& entities_;
   Verifier& verifier_;

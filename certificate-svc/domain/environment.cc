@@ -11,6 +11,8 @@ std::string UseContentType() { return statement::ContentType("use"); }
 std::string ReceiptContentType() { return statement::ContentType("receipt"); }
 std::string StatusContentType() { return statement::ContentType("status"); }
 std::string StatisticsContentType() { return statement::ContentType("statistics"); }
+std::string CaseContentType() { return statement::ContentType("case"); }
+std::string TechnicalContentType() { return statement::ContentType("technical"); }
 std::string EventContentType() { return statement::ContentType("event"); }
 std::string ArchiveContentType() { return statement::ContentType("archive"); }
 

@@ -36,6 +36,8 @@ std::string UseContentType();
 std::string ReceiptContentType();
 std::string StatusContentType();
 std::string StatisticsContentType();
+std::string CaseContentType();
+std::string TechnicalContentType();
 std::string EventContentType();
 std::string ArchiveContentType();
 

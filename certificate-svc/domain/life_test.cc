@@ -73,6 +73,9 @@ class LifeTest : public ::testing::TestWithParam<std::string> {
     *request.mutable_arrival()->mutable_lines() = GoodApplication().lines();
     request.mutable_arrival()->set_parcels(2);
     request.mutable_arrival()->set_seals_unbroken(true);
+    // The pre-alert may not be there yet.
+    request.mutable_arrival()->set_exporter_name(GoodApplication().exporter().name());
+    request.mutable_arrival()->set_importer_name(GoodApplication().importer().name());
     const auto result = eu().uses->Confirm(eu().Call("verifier"), request);
     EXPECT_TRUE(result.ok()) << result.status();
     return result.ok() ? *result : v1::ActResult();
@@ -282,6 +285,31 @@ TEST_P(LifeTest, AReplacementEndsTheOldCertificateWhenItIsIssuedWithLinksBothWay
   // Once only.
   EXPECT_EQ(ReasonOf(bw().records->Replace(bw().Officer("issuer"), Replacement(old_number)).status()),
             scheme::reasons::kWrongState);
+}
+
+TEST_P(LifeTest, DetainedGoodsOfAReplacedCertificateAreLetGo) {
+  const std::string number = bw().Exported(GoodApplication()).number();
+  ASSERT_EQ(Goods(number, pb::CERTIFICATE_STATE_DETAINED, "wrong weight on the paper").outcome(),
+            v1::OUTCOME_DONE);
+  EXPECT_TRUE(bw().Get(number).goods_detained());
+  const auto applied = bw().records->Replace(bw().Officer("issuer"), Replacement(number));
+  ASSERT_TRUE(applied.ok()) << applied.status();
+  bw().Issue(applied->certificate().application_id());
+  ASSERT_EQ(bw().Get(number).state(), pb::CERTIFICATE_STATE_REPLACED);
+  const v1::ActResult released =
+      Goods(number, pb::CERTIFICATE_STATE_RELEASED, "another certificate came");
+  EXPECT_EQ(released.outcome(), v1::OUTCOME_DONE) << released.text();
+  EXPECT_EQ(released.certificate_state(), pb::CERTIFICATE_STATE_REPLACED);
+  EXPECT_FALSE(bw().Get(number).goods_detained());
+  EXPECT_THAT(bw().History(number), Contains("RELEASED"));
+  // Once; and the certificate stays replaced.
+  EXPECT_EQ(Goods(number, pb::CERTIFICATE_STATE_RELEASED).reason(), scheme::reasons::kWrongState);
+  EXPECT_EQ(Confirm(number).reason(), scheme::reasons::kCertificateNotUsable);
+  // What was never detained cannot be let go.
+  const std::string other = bw().Exported(GoodApplication()).number();
+  const auto second = bw().records->Replace(bw().Officer("issuer"), Replacement(other));
+  bw().Issue(second->certificate().application_id());
+  EXPECT_EQ(Goods(other, pb::CERTIFICATE_STATE_RELEASED).reason(), scheme::reasons::kWrongState);
 }
 
 TEST_P(LifeTest, ACertificateInUseIsNotReplaced) {

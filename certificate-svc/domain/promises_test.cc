@@ -59,6 +59,9 @@ class PromisesTest : public ::testing::TestWithParam<std::string> {
     request.mutable_arrival()->set_receipt_date("2026-03-01");
     *request.mutable_arrival()->mutable_lines() = GoodApplication().lines();
     request.mutable_arrival()->set_parcels(2);
+    // The pre-alert may not be there yet.
+    request.mutable_arrival()->set_exporter_name(GoodApplication().exporter().name());
+    request.mutable_arrival()->set_importer_name(GoodApplication().importer().name());
     return request;
   }
   // The answer to an entity without standing: a certificate of EU's to BW, asked by nobody named.

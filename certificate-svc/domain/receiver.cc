@@ -2,10 +2,12 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/error.h"
+#include "certificate-svc/domain/case_book.h"
 #include "certificate-svc/domain/events.h"
 #include "certificate-svc/domain/once.h"
 #include "certificate-svc/domain/record.h"
 #include "certificate-svc/domain/statistics_exchange.h"
+#include "certificate-svc/domain/technical.h"
 #include "certificate-svc/domain/trade.h"
 #include "certificate-svc/store/certificates.h"
 #include "certificate-svc/store/verifications.h"
@@ -100,7 +102,9 @@ absl::StatusOr<std::string> Receiver::Receive(const std::string& sender,
                       statement::Statement::Parse(statement_bytes));
   if (parsed.content_type() != PreAlertContentType() &&
       parsed.content_type() != StatusContentType() && parsed.content_type() != UseContentType() &&
-      parsed.content_type() != StatisticsContentType()) {
+      parsed.content_type() != StatisticsContentType() &&
+      parsed.content_type() != CaseContentType() &&
+      parsed.content_type() != TechnicalContentType()) {
     return FieldError({kStatementKindUnknown, "statement",
                        absl::StrCat("\"", parsed.content_type(), "\" is not taken here"), ""});
   }
@@ -148,6 +152,12 @@ absl::StatusOr<v1::ReceiptStatement> Receiver::Handle(store::Transaction& tx,
   if (statement.content_type() == StatusContentType()) return ReceiveStatus(tx, sender, statement);
   if (statement.content_type() == StatisticsContentType()) {
     return ReceiveStatistics(tx, env_, sender, statement);
+  }
+  if (statement.content_type() == CaseContentType()) {
+    return ReceiveCase(tx, env_, sender, statement);
+  }
+  if (statement.content_type() == TechnicalContentType()) {
+    return ReceiveTechnical(tx, env_, sender, statement);
   }
   return ReceiveUse(tx, sender, statement);
 }
@@ -270,8 +280,19 @@ absl::StatusOr<v1::ReceiptStatement> Receiver::ReceiveGoodsAct(
       return Refusal(pb::OUTCOME_REFUSED, ReasonOf(text), std::string(text.message()));
     }
   }
-  const absl::Status moved =
-      Advance(env_, record, event, scheme::Side::kImportingEntity, act.text());
+  if (event == scheme::Event::kRelease && !record.technical_number().empty()) {
+    return Refusal(pb::OUTCOME_REFUSED, kTechnicalIssued,
+                   absl::StrCat("the goods left under ", record.technical_number()));
+  }
+  KP_ASSIGN_OR_RETURN(const scheme::State state, wire::ReadState(record.state()));
+  absl::Status moved;
+  if (event == scheme::Event::kRelease && record.goods_detained() &&
+      scheme::MayLetGoAfterEnd(state)) {
+    record.set_goods_detained(false);
+    record.mutable_update_time()->set_seconds(absl::ToUnixSeconds(env_.clock.Now()));
+  } else {
+    moved = Advance(env_, record, event, scheme::Side::kImportingEntity, act.text());
+  }
   if (!moved.ok()) {
     v1::ReceiptStatement refusal = Refusal(pb::OUTCOME_REFUSED, ReasonOf(moved),
                                            std::string(moved.message()));
@@ -319,6 +340,11 @@ absl::StatusOr<v1::ReceiptStatement> Receiver::ReceiveUse(store::Transaction& tx
     return Refusal(pb::OUTCOME_REFUSED, ReasonOf(readable), std::string(readable.message()));
   }
   pb::Certificate record = row->certificate;
+  if (!act.certificate_digest().empty() &&
+      act.certificate_digest() != statement::Sha256(record.statement())) {
+    return Refusal(pb::OUTCOME_REFUSED, kCertificateDigestDiffers,
+                   "another certificate of this number was announced");
+  }
   KP_ASSIGN_OR_RETURN(const auto view, env_.scheme.Current());
   KP_ASSIGN_OR_RETURN(const scheme::State state, wire::ReadState(record.state()));
   KP_ASSIGN_OR_RETURN(UseRow use, FindUse(tx, act.number()));
@@ -361,12 +387,7 @@ absl::StatusOr<v1::ReceiptStatement> Receiver::ReceiveUse(store::Transaction& tx
                          .statement_digest = statement.digest()}));
     KP_RETURN_IF_ERROR(env_.events.Append(tx, event).status());
     if (receipt.differences_size() > 0) {
-      KP_ASSIGN_OR_RETURN(const store::NewEvent opened,
-                          SignEvent(env_, {.kind = "CASE_OPENED",
-                                           .subject = act.number(),
-                                           .actor_id = sender,
-                                           .statement_digest = statement.digest()}));
-      KP_RETURN_IF_ERROR(env_.events.Append(tx, opened).status());
+      KP_RETURN_IF_ERROR(OpenDifferences(tx, env_, record, sender, receipt.differences()));
     }
   }
   if (sees_everything && next.use.revision > 0) {

@@ -20,6 +20,9 @@ inline constexpr char kStatementKindUnknown[] = "STATEMENT_KIND_UNKNOWN";
 inline constexpr char kPreAlertContradicts[] = "PREALERT_CONTRADICTS";
 // A status that contradicts the certificate, the books or an earlier status: receipt REFUSED.
 inline constexpr char kStatusContradicts[] = "STATUS_CONTRADICTS";
+// A confirmation of another certificate of this number than the one that was announced: receipt
+// REFUSED.
+inline constexpr char kCertificateDigestDiffers[] = "CERTIFICATE_DIGEST_DIFFERS";
 // A statement about a certificate of which no pre-alert of this sender came: receipt REFUSED.
 inline constexpr char kPreAlertMissing[] = "PREALERT_MISSING";
 

@@ -79,6 +79,10 @@ absl::Status Advance(const Environment& env, pb::Certificate& record, scheme::Ev
   KP_ASSIGN_OR_RETURN(const scheme::State after, scheme::Next(before, event, side));
   record.set_state(wire::WriteState(after));
   record.set_state_text(std::string(reasons));
+  // What the issuer does meanwhile leaves the goods where they are.
+  if (side == scheme::Side::kImportingEntity) {
+    record.set_goods_detained(event == scheme::Event::kDetain);
+  }
   record.mutable_update_time()->set_seconds(absl::ToUnixSeconds(env.clock.Now()));
   return absl::OkStatus();
 }

@@ -63,6 +63,8 @@ absl::Status CheckOutputOnly(const pb::Certificate& c) {
   check(!c.state_text().empty(), "state_text");
   check(c.inspections_size() > 0, "inspections");
   check(c.has_risk_selection(), "risk_selection");
+  check(c.goods_detained(), "goods_detained");
+  check(!c.technical_number().empty(), "technical_number");
   check(c.rules_ran() != 0 || c.rules_noted() != 0, "rules_ran");
   return FieldErrors(faults);
 }

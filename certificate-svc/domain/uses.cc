@@ -186,6 +186,35 @@ absl::StatusOr<v1::ActResult> Uses::ResultOf(const outbox::Message& message) con
   }
 }
 
+absl::Status Uses::CompleteConfirmation(const scheme::CertificateNumber& number,
+                                        v1::UseStatement& act) const {
+  std::optional<Incoming> incoming;
+  KP_RETURN_IF_ERROR(env_.database.Read([&](store::ReadSession& session) -> absl::Status {
+    KP_ASSIGN_OR_RETURN(incoming, FindIncoming(session, number.canonical()));
+    return absl::OkStatus();
+  }));
+  v1::Arrival& arrival = *act.mutable_arrival();
+  if (incoming.has_value()) {
+    KP_ASSIGN_OR_RETURN(const auto announced, statement::Statement::Parse(incoming->prealert));
+    KP_ASSIGN_OR_RETURN(const auto alert,
+                        statement::DecodePayload<v1::PreAlertStatement>(announced));
+    act.set_certificate_digest(alert.certificate_digest());
+    if (arrival.exporter_name().empty()) arrival.set_exporter_name(alert.exporter_name());
+    if (arrival.importer_name().empty()) arrival.set_importer_name(alert.importer_name());
+  }
+  std::vector<Fault> faults;
+  for (const auto& [field, value] :
+       {std::pair{"arrival.exporter_name", &arrival.exporter_name()},
+        std::pair{"arrival.importer_name", &arrival.importer_name()}}) {
+    if (value->empty()) {
+      faults.push_back({kArrivalIncomplete, field,
+                        "is required in a confirmation of receipt; no pre-alert tells it",
+                        "CORE III(b)"});
+    }
+  }
+  return FieldErrors(faults);
+}
+
 absl::StatusOr<v1::ActResult> Uses::Confirm(const rpc::CallContext& call,
                                             const v1::ConfirmImportRequest& request) {
   KP_RETURN_IF_ERROR(CheckConsignmentReference(request.consignment_reference(), "consignment_reference"));
@@ -199,6 +228,8 @@ absl::StatusOr<v1::ActResult> Uses::Confirm(const rpc::CallContext& call,
   act.set_consignment_reference(request.consignment_reference());
   *act.mutable_arrival() = request.arrival();
   *act.mutable_officer() = officer;
+  KP_ASSIGN_OR_RETURN(const auto number, ReadNumber(request.number()));
+  KP_RETURN_IF_ERROR(CompleteConfirmation(number, act));
   return Perform(call, "ConfirmImport", request, std::move(act));
 }
 

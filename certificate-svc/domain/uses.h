@@ -10,6 +10,7 @@
 #include "certificate-svc/domain/officer_register.h"
 #include "kp/certificate/v1/use_service.pb.h"
 #include "mesh/rpc/call_context.h"
+#include "scheme/certificate_number.h"
 
 namespace kp::certificate {
 
@@ -64,6 +65,10 @@ class Uses final {
   template <typename Request>
   absl::StatusOr<v1::ActResult> Customs(const rpc::CallContext& call, const std::string& method,
                                         const Request& request, v1::UseAct act);
+  // Puts in what the Core Document asks of a confirmation of receipt (III(b)) and the officer left
+  // to the pre-alert. ARRIVAL_INCOMPLETE where neither tells it.
+  absl::Status CompleteConfirmation(const scheme::CertificateNumber& number,
+                                    v1::UseStatement& act) const;
   absl::StatusOr<v1::ActResult> ResultOf(const outbox::Message& message) const;
 
   // Callers that wait for a receipt, by partner.

@@ -1,6 +1,7 @@
 #include "certificate-svc/rpc/handlers.h"
 
 #include "base/error.h"
+#include "certificate-svc/rpc/case_handlers.h"
 #include "certificate-svc/rpc/incoming.h"
 #include "certificate-svc/rpc/outbox_view.h"
 #include "kp/certificate/v1/exchange_service.pb.h"
@@ -40,6 +41,8 @@ Handlers::Handlers(const UseCases& cases) : cases_(cases) {
   BindAdministration();
   BindStatistics();
   BindArchive();
+  BindCases(case_, cases_.cases);
+  BindTechnical(technical_, cases_.technicals);
 }
 
 void Handlers::BindRegister() {

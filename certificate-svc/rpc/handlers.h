@@ -3,6 +3,7 @@
 #pragma once
 
 #include "certificate-svc/domain/answerer.h"
+#include "certificate-svc/domain/cases.h"
 #include "certificate-svc/domain/environment.h"
 #include "certificate-svc/domain/life.h"
 #include "certificate-svc/domain/numbers.h"
@@ -12,6 +13,7 @@
 #include "certificate-svc/domain/retention.h"
 #include "certificate-svc/domain/sources.h"
 #include "certificate-svc/domain/statistics.h"
+#include "certificate-svc/domain/technical.h"
 #include "certificate-svc/domain/uses.h"
 #include "certificate-svc/domain/verifier.h"
 #include "certificate-svc/rpc/watches.h"
@@ -34,6 +36,8 @@ struct UseCases {
   Receiver& receiver;
   Watches& watches;
   Retention& retention;
+  Cases& cases;
+  Technicals& technicals;
 };
 
 // Thread-safe.
@@ -43,7 +47,7 @@ class Handlers final {
 
   std::vector<const rpc::Service*> services() const {
     return {&register_, &verification_, &use_, &exchange_, &administration_,
-            &statistics_, &archive_};
+            &statistics_, &archive_, &case_, &technical_};
   }
 
  private:
@@ -63,6 +67,8 @@ class Handlers final {
   rpc::Service administration_{"kp.certificate.v1.AdministrationService"};
   rpc::Service statistics_{"kp.certificate.v1.StatisticsService"};
   rpc::Service archive_{"kp.certificate.v1.ArchiveService"};
+  rpc::Service case_{"kp.certificate.v1.CaseService"};
+  rpc::Service technical_{"kp.certificate.v1.TechnicalService"};
 };
 
 }  // namespace kp::certificate

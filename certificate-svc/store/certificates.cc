@@ -57,6 +57,11 @@ std::optional<std::string> ValidationDayOf(const pb::Certificate& certificate) {
   return certificate.validation_date();
 }
 
+std::optional<std::string> ExpiryDayOf(const pb::Certificate& certificate) {
+  if (certificate.expiry_date().empty()) return std::nullopt;
+  return certificate.expiry_date();
+}
+
 absl::StatusOr<std::optional<CertificateRow>> FindOne(ReadSession& session, std::string_view sql,
                                                       std::string_view key) {
   KP_ASSIGN_OR_RETURN(
@@ -112,11 +117,11 @@ absl::Status UpdateCertificate(Transaction& tx, int64_t revision, const pb::Cert
       const int64_t changed,
       tx.Execute("UPDATE certificates SET number = ?, state = ?, importing_entity = ?, "
                  "revision = revision + 1, record = ?, statement = ?, export_day = ?, "
-                 "validation_day = ? "
+                 "validation_day = ?, expiry_day = ? "
                  "WHERE application_id = ? AND revision = ?",
                  NumberOf(after), static_cast<int>(after.state()), after.importing_entity(),
                  RecordOf(after), StatementOf(after), ExportDayOf(after), ValidationDayOf(after),
-                 after.application_id(), revision));
+                 ExpiryDayOf(after), after.application_id(), revision));
   return changed == 1 ? absl::OkStatus() : ConcurrentChange("the certificate");
 }
 
@@ -210,6 +215,26 @@ absl::StatusOr<std::vector<CertificateRow>> ListUnconfirmed(ReadSession& session
   KP_RETURN_IF_ERROR(found.status());
   std::vector<CertificateRow> rows;
   for (const auto& [position, revision, record] : *found) {
+    KP_ASSIGN_OR_RETURN(CertificateRow row, ToRow(position, revision, record, std::nullopt));
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
+absl::StatusOr<std::vector<CertificateRow>> ListNotExported(ReadSession& session,
+                                                            std::string_view expired_before,
+                                                            std::string_view after_day,
+                                                            std::string_view after_number,
+                                                            int limit) {
+  KP_ASSIGN_OR_RETURN(
+      const auto found,
+      (session.Query<int64_t, int64_t, Bytes>(
+          "SELECT position, revision, record FROM certificates WHERE state IN (4, 5) "
+          "AND expiry_day < ? AND (expiry_day, number) > (?, ?) "
+          "ORDER BY expiry_day, number LIMIT ?",
+          expired_before, after_day, after_number, limit)));
+  std::vector<CertificateRow> rows;
+  for (const auto& [position, revision, record] : found) {
     KP_ASSIGN_OR_RETURN(CertificateRow row, ToRow(position, revision, record, std::nullopt));
     rows.push_back(std::move(row));
   }

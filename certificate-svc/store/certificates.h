@@ -67,6 +67,14 @@ absl::StatusOr<std::vector<CertificateRow>> ListUnconfirmed(store::ReadSession& 
                                                             std::string_view after_number,
                                                             int limit);
 
+// Issued or validated, not exported, and expired before that day, by expiry and number, behind
+// these two; without their statements.
+absl::StatusOr<std::vector<CertificateRow>> ListNotExported(store::ReadSession& session,
+                                                            std::string_view expired_before,
+                                                            std::string_view after_day,
+                                                            std::string_view after_number,
+                                                            int limit);
+
 struct UseRow {
   scheme::Use use;  // revision 0: nothing was recorded yet
   std::string customs_partner;

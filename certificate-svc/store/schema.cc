@@ -159,6 +159,39 @@ store::Component CertificateSchema() {
                 "ALTER TABLE incoming ADD COLUMN change BIGINT NOT NULL DEFAULT 0",
                 "UPDATE incoming SET change = cursor",
                 "CREATE UNIQUE INDEX incoming_by_change ON incoming (change)",
+            }},
+           {8,
+            "cases",
+            {
+                "INSERT INTO counters (name, value) VALUES ('case', 0)",
+                "CREATE TABLE cases ("
+                "id TEXT PRIMARY KEY, position BIGINT NOT NULL UNIQUE, number TEXT NOT NULL, "
+                "partner TEXT NOT NULL, side BIGINT NOT NULL, certificate_digest TEXT NOT NULL, "
+                "reference TEXT NOT NULL, closed BIGINT NOT NULL, revision BIGINT NOT NULL, "
+                "record TEXT NOT NULL)",
+                "CREATE INDEX cases_by_number ON cases (number, position)",
+                "CREATE INDEX cases_open ON cases (position) WHERE closed = 0",
+                // What was said, as signed: one sequence of each side, in the order of these books.
+                "CREATE TABLE case_entries ("
+                "case_id TEXT NOT NULL REFERENCES cases (id), side BIGINT NOT NULL, "
+                "sequence BIGINT NOT NULL, place BIGINT NOT NULL, statement TEXT NOT NULL, "
+                "recorded_at BIGINT NOT NULL, outcome TEXT NOT NULL, "
+                "PRIMARY KEY (case_id, side, sequence))",
+            }},
+           {9,
+            "technical certificates, and returns that are due",
+            {
+                "INSERT INTO counters (name, value) VALUES ('technical', 0)",
+                // Own ones and those that others issued for certificates of this register. Goods leave
+                // once.
+                "CREATE TABLE technical ("
+                "technical_number TEXT PRIMARY KEY, number TEXT NOT NULL UNIQUE, "
+                "recorded_at BIGINT NOT NULL, record TEXT NOT NULL)",
+                "CREATE INDEX technical_by_time ON technical (recorded_at, technical_number)",
+                "ALTER TABLE certificates ADD COLUMN expiry_day TEXT",
+                // Those that may still be exported: issued, validated.
+                "CREATE INDEX certificates_not_exported ON certificates (expiry_day, number) "
+                "WHERE state IN (4, 5)",
             }}}};
 }
 

@@ -28,35 +28,38 @@ T Must(absl::StatusOr<T> value) {
 
 void Must(const absl::Status& status) { Must(status.ok() ? absl::StatusOr<int>(0) : status); }
 
+void AddEntity(const char* code, const std::string& complete_from,
+               registry::v1::ParticipantsPart& part) {
+  registry::v1::Participant& participant = *part.add_participants();
+  participant.set_code(code);
+  participant.set_name(code);
+  participant.set_kind(registry::v1::PARTICIPANT_KIND_COUNTRY);
+  participant.add_participations()->set_from("2003-01-01");
+  registry::v1::IssuingEntity& entity = *part.add_entities();
+  entity.set_code(code);
+  entity.set_participant(code);
+  entity.set_name(code);
+  entity.set_register_complete_from(complete_from);
+  registry::v1::Authority& authority = *entity.add_authorities();
+  authority.set_id(absl::StrCat(code, " office"));
+  authority.set_name(authority.id());
+  authority.set_time_zone("UTC");
+  authority.set_issues(true);
+  authority.set_validates(true);
+  authority.set_verifies(true);
+  authority.set_from("2003-01-01");
+  // One that only issues, as where an entity splits the powers.
+  registry::v1::Authority& issuing = *entity.add_authorities();
+  issuing.set_id(absl::StrCat(code, " issuing office"));
+  issuing.set_name(issuing.id());
+  issuing.set_time_zone("UTC");
+  issuing.set_issues(true);
+  issuing.set_from("2003-01-01");
+}
+
 registry::v1::ParticipantsPart Participants(const std::string& complete_from) {
   registry::v1::ParticipantsPart part;
-  for (const char* code : {"BW", "EU"}) {
-    registry::v1::Participant& participant = *part.add_participants();
-    participant.set_code(code);
-    participant.set_name(code);
-    participant.set_kind(registry::v1::PARTICIPANT_KIND_COUNTRY);
-    participant.add_participations()->set_from("2003-01-01");
-    registry::v1::IssuingEntity& entity = *part.add_entities();
-    entity.set_code(code);
-    entity.set_participant(code);
-    entity.set_name(code);
-    entity.set_register_complete_from(complete_from);
-    registry::v1::Authority& authority = *entity.add_authorities();
-    authority.set_id(absl::StrCat(code, " office"));
-    authority.set_name(authority.id());
-    authority.set_time_zone("UTC");
-    authority.set_issues(true);
-    authority.set_validates(true);
-    authority.set_verifies(true);
-    authority.set_from("2003-01-01");
-    // One that only issues, as where an entity splits the powers.
-    registry::v1::Authority& issuing = *entity.add_authorities();
-    issuing.set_id(absl::StrCat(code, " issuing office"));
-    issuing.set_name(issuing.id());
-    issuing.set_time_zone("UTC");
-    issuing.set_issues(true);
-    issuing.set_from("2003-01-01");
-  }
+  for (const char* code : {"BW", "EU"}) AddEntity(code, complete_from, part);
   registry::v1::Territory& belgium = *part.mutable_entities(1)->add_territories();
   belgium.set_country("BE");
   belgium.set_from("2003-01-01");
@@ -147,6 +150,8 @@ Entity::Entity(Entities& all, const std::string& code, std::unique_ptr<store::Te
   answerer = std::make_unique<Answerer>(*environment, AnswererOptions{});
   verifier = std::make_unique<Verifier>(*environment, *answerer, line, VerifierOptions{});
   uses = std::make_unique<Uses>(*environment, *officers);
+  cases = std::make_unique<Cases>(*environment, *officers);
+  technicals = std::make_unique<Technicals>(*environment, *officers);
   receiver = std::make_unique<Receiver>(*environment, ReceiverOptions{});
   delivery_ = std::make_unique<Delivery>(*environment, line, *verifier, *uses);
   dispatcher_ = Must(outbox::Dispatcher::Start(*outbox_, *delivery_, *delivery_, {}));
@@ -330,6 +335,12 @@ void Entities::Renew() {
   for (const auto& [code, entity] : entities_) {
     Must(entity->trust_->AcceptManifest(release.document, release.Source()));
   }
+}
+
+registry::v1::ParticipantsPart ThirdAuthority() {
+  registry::v1::ParticipantsPart part;
+  AddEntity("ZW", "2026-01-01", part);
+  return part;
 }
 
 pb::Certificate GoodApplication() {

@@ -11,6 +11,7 @@
 
 #include "base/random.h"
 #include "certificate-svc/domain/answerer.h"
+#include "certificate-svc/domain/cases.h"
 #include "certificate-svc/domain/delivery.h"
 #include "certificate-svc/domain/environment.h"
 #include "certificate-svc/domain/life.h"
@@ -20,6 +21,7 @@
 #include "certificate-svc/domain/register.h"
 #include "certificate-svc/domain/sources.h"
 #include "certificate-svc/domain/statistics.h"
+#include "certificate-svc/domain/technical.h"
 #include "certificate-svc/domain/uses.h"
 #include "certificate-svc/domain/verifier.h"
 #include "kp/registry/v1/registry.pb.h"
@@ -79,6 +81,8 @@ class Entity final {
   std::unique_ptr<Verifier> verifier;
   std::unique_ptr<Uses> uses;
   std::unique_ptr<Receiver> receiver;
+  std::unique_ptr<Cases> cases;
+  std::unique_ptr<Technicals> technicals;
 
  private:
   std::unique_ptr<Delivery> delivery_;
@@ -129,6 +133,9 @@ class Entities final {
   std::map<std::string, std::unique_ptr<Line>> lines_;
   std::map<std::string, std::unique_ptr<Entity>> entities_;
 };
+
+// "ZW", to be known to a world beside BW and EU: an issuing authority with a key and no register.
+registry::v1::ParticipantsPart ThirdAuthority();
 
 // 1,250.50 carats from BW to EU in one line, everything stated.
 pb::Certificate GoodApplication();

@@ -1,4 +1,5 @@
 // certificate apply|issue|validate|export|show|list|history; the rest of a life is in life.cc.
+#include <map>
 #include <memory>
 
 #include "absl/strings/ascii.h"
@@ -139,6 +140,37 @@ struct OverdueFlags {
   int days = 0;
 };
 
+// Days after which a confirmation is overdue unless the configuration says otherwise.
+constexpr int kProjectsDays = 30;
+
+// What each partner owes.
+void PrintPartners(std::ostream& out,
+                   const google::protobuf::RepeatedPtrField<cert::Certificate>& certificates) {
+  struct Sum {
+    int count = 0;
+    int64_t carats = 0, value = 0;
+    std::string oldest;
+  };
+  std::map<std::string, Sum> partners;
+  for (const cert::Certificate& certificate : certificates) {
+    Sum& sum = partners[certificate.importing_entity()];
+    ++sum.count;
+    sum.carats += TotalCarats(certificate.lines());
+    sum.value += TotalValue(certificate.lines());
+    if (sum.oldest.empty() || certificate.export_date() < sum.oldest) {
+      sum.oldest = certificate.export_date();
+    }
+  }
+  if (partners.empty()) return;
+  out << '\n';
+  Table table({"partner", "overdue", "carats", "USD", "oldest export"});
+  for (const auto& [partner, sum] : partners) {
+    table.Add({partner, absl::StrCat(sum.count), CaratsText(sum.carats), DollarsText(sum.value),
+               sum.oldest});
+  }
+  table.Print(out);
+}
+
 absl::StatusOr<int> Overdue(Context& context, const OverdueFlags& flags) {
   cert::ListOverdueConfirmationsRequest request;
   request.set_importing_entity(flags.importing_entity);
@@ -160,8 +192,14 @@ absl::StatusOr<int> Overdue(Context& context, const OverdueFlags& flags) {
                  DollarsText(TotalValue(certificate.lines())), certificate.importer().name()});
     }
     table.Print(context.out);
-    context.out << response.certificates_size() << " without confirmation " << response.days()
-                << " days after export\n";
+    PrintPartners(context.out, response.certificates());
+    // The Core Document names no number of days: nobody shall take ours for the scheme's.
+    context.out << '\n'
+                << response.certificates_size() << " without confirmation " << response.days()
+                << " days after export (the number is "
+                << (response.days() == kProjectsDays ? "this project's default"
+                                                     : "this register's or the caller's")
+                << "; the Core Document names none)\n";
   }));
   return kExitDone;
 }

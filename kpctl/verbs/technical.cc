@@ -1,0 +1,149 @@
+// technical issue|list, returns-due.
+#include <map>
+#include <memory>
+
+#include "absl/strings/str_cat.h"
+#include "base/error.h"
+#include "kp/certificate/v1/technical_service.grpc.pb.h"
+#include "kpctl/connection.h"
+#include "kpctl/paging.h"
+#include "kpctl/parse.h"
+#include "kpctl/show_certificate.h"
+#include "kpctl/verbs/verbs.h"
+
+namespace kp::kpctl {
+namespace {
+
+namespace cert = certificate::v1;
+using cert::TechnicalService;
+
+struct IssueFlags {
+  std::string number, reason, destination, text, request_id;
+  std::vector<std::string> lines, seals;
+  int32_t parcels = 0;
+};
+
+const std::map<std::string, cert::TechnicalReason> kReasons = {
+    {"ordered-back", cert::TECHNICAL_REASON_ORDERED_BACK},
+    {"detained", cert::TECHNICAL_REASON_DETAINED},
+    {"seized", cert::TECHNICAL_REASON_SEIZED},
+};
+
+void PrintTechnicals(std::ostream& out,
+                     const google::protobuf::RepeatedPtrField<cert::TechnicalCertificate>& all) {
+  Table table({"number", "issued", "for", "reason", "from", "to", "carats", "parcels",
+               "at the other side", "text"});
+  for (const cert::TechnicalCertificate& one : all) {
+    const cert::TechnicalStatement& said = one.content();
+    table.Add({said.technical_number(), said.issue_date(), said.number(),
+               EnumText(said.reason(), "TECHNICAL_REASON_"), one.issuer(), said.destination(),
+               CaratsText(TotalCarats(said.lines())), absl::StrCat(said.parcels()), one.outcome(),
+               said.text()});
+  }
+  table.Print(out);
+}
+
+absl::StatusOr<int> Issue(Context& context, const IssueFlags& flags) {
+  Faults faults;
+  cert::IssueTechnicalCertificateRequest request;
+  request.set_number(flags.number);
+  request.set_reason(kReasons.at(flags.reason));
+  request.set_destination(flags.destination);
+  request.set_parcels(flags.parcels);
+  request.set_text(flags.text);
+  for (size_t i = 0; i < flags.lines.size(); ++i) {
+    *request.add_lines() =
+        faults.Take(ParseStatedLine(flags.lines[i]), absl::StrCat("lines[", i, "]"));
+  }
+  for (const std::string& seal : flags.seals) request.add_seals(seal);
+  KP_RETURN_IF_ERROR(faults.Status());
+  request.set_request_id(context.RequestId(flags.request_id));
+  KP_ASSIGN_OR_RETURN(const auto connection, Connection::Open(context, Target::kHome));
+  KP_ASSIGN_OR_RETURN(
+      const auto response,
+      connection->Call(&TechnicalService::Stub::IssueTechnicalCertificate, request));
+  KP_RETURN_IF_ERROR(context.Show(response, [&] {
+    google::protobuf::RepeatedPtrField<cert::TechnicalCertificate> one;
+    *one.Add() = response.technical();
+    PrintTechnicals(context.out, one);
+  }));
+  return kExitDone;
+}
+
+absl::StatusOr<int> List(Context& context, const std::string& number) {
+  cert::ListTechnicalCertificatesRequest request;
+  request.set_number(number);
+  KP_ASSIGN_OR_RETURN(const auto connection, Connection::Open(context, Target::kHome));
+  KP_ASSIGN_OR_RETURN(
+      const auto response,
+      AllPages(*connection, &TechnicalService::Stub::ListTechnicalCertificates, request,
+               [](auto& all, auto& page) {
+                 all.mutable_technical_certificates()->MergeFrom(page.technical_certificates());
+               }));
+  KP_RETURN_IF_ERROR(context.Show(
+      response, [&] { PrintTechnicals(context.out, response.technical_certificates()); }));
+  return kExitDone;
+}
+
+absl::StatusOr<int> ReturnsDue(Context& context) {
+  KP_ASSIGN_OR_RETURN(const auto connection, Connection::Open(context, Target::kHome));
+  KP_ASSIGN_OR_RETURN(const auto response,
+                      AllPages(*connection, &TechnicalService::Stub::ListReturnsDue,
+                               cert::ListReturnsDueRequest(), [](auto& all, auto& page) {
+                                 all.mutable_certificates()->MergeFrom(page.certificates());
+                               }));
+  KP_RETURN_IF_ERROR(context.Show(response, [&] {
+    Table table({"number", "expired", "state", "carats", "USD", "exporter"});
+    for (const cert::Certificate& certificate : response.certificates()) {
+      table.Add({certificate.number(), certificate.expiry_date(),
+                 EnumText(certificate.state(), "CERTIFICATE_STATE_"),
+                 CaratsText(TotalCarats(certificate.lines())),
+                 DollarsText(TotalValue(certificate.lines())), certificate.exporter().name()});
+    }
+    table.Print(context.out);
+    context.out << response.certificates_size()
+                << " not exported in time: their holders must return them (EU art. 12(5))\n";
+  }));
+  return kExitDone;
+}
+
+}  // namespace
+
+void AddTechnical(Registrar& registrar) {
+  Context& context = registrar.context();
+  CLI::App* group = registrar.Group(
+      "technical", "Technical certificates: goods ordered back, detained or seized leave again");
+  auto flags = std::make_shared<IssueFlags>();
+  CLI::App* verb = registrar.Add(
+      group, "issue", "Issues one under a number of its own, and tells the certificate's issuer",
+      "kpctl technical issue BW0000001 --reason ordered-back --line 710231:1250.50:187500.00 "
+      "--parcels 2 --seal EU-000042 --text \"ordered back by BW\"",
+      [&context, flags] { return Issue(context, *flags); });
+  verb->add_option("NUMBER", flags->number, "Certificate under which the goods came")->required();
+  verb->add_option("--reason", flags->reason, "ordered-back (agreed in a case), detained or seized")
+      ->required()
+      ->check(CLI::IsMember({"ordered-back", "detained", "seized"}))
+      ->type_name("REASON");
+  verb->add_option("--line", flags->lines, "What leaves; repeatable")
+      ->required()
+      ->type_name("HS:CARATS[:USD]");
+  verb->add_option("--parcels", flags->parcels, "Parcels that leave")->required()->type_name("N");
+  verb->add_option("--seal", flags->seals, "Seal of a container; repeatable")->type_name("TEXT");
+  verb->add_option("--to", flags->destination, "Entity; by default the certificate's issuer")
+      ->type_name("CODE");
+  verb->add_option("--text", flags->text, "Why, in writing")->required()->type_name("TEXT");
+  AddRequestId(verb, flags->request_id);
+
+  auto number = std::make_shared<std::string>();
+  verb = registrar.Add(group, "list", "Those of either side, newest first",
+                       "kpctl technical list --number EU-T-0000001",
+                       [&context, number] { return List(context, *number); });
+  verb->add_option("--number", *number, "Its own number, or the certificate's")
+      ->type_name("NUMBER");
+
+  registrar.Add(nullptr, "returns-due",
+                "Certificates that were not exported in time: their holders must return them",
+                "kpctl returns-due", [&context] { return ReturnsDue(context); });
+}
+
+}  // namespace kp::kpctl
