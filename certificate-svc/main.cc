@@ -14,6 +14,7 @@
 #include "certificate-svc/domain/cases.h"
 #include "certificate-svc/domain/delivery.h"
 #include "certificate-svc/domain/environment.h"
+#include "certificate-svc/domain/import_book.h"
 #include "certificate-svc/domain/life.h"
 #include "certificate-svc/domain/numbers.h"
 #include "certificate-svc/domain/officer_register.h"
@@ -23,6 +24,7 @@
 #include "certificate-svc/domain/sources.h"
 #include "certificate-svc/domain/statistics.h"
 #include "certificate-svc/domain/technical.h"
+#include "certificate-svc/domain/transits.h"
 #include "certificate-svc/domain/uses.h"
 #include "certificate-svc/domain/verifier.h"
 #include "certificate-svc/metrics.h"
@@ -144,8 +146,10 @@ absl::Status Run(const runtime::CommandLine& line, runtime::Signals& signals) {
                                      : absl::Hours(14 * 24);
   outbox::Outbox outbox(*database, *clock, SystemIds(), max_age);
   const SchemeSource scheme_source(node->trust());
-  Environment env{entity, *clock,        *database, events, outbox, node->trust(), scheme_source,
-                  signer, SystemIds()};
+  const int confirmation_days =
+      config.confirmation_days() > 0 ? static_cast<int>(config.confirmation_days()) : 30;
+  Environment env{entity, *clock,        *database, events,           outbox, node->trust(),
+                  scheme_source, signer, SystemIds(), confirmation_days};
 
   OfficerRegister officers(env, node->id().trust_domain());
   std::vector<v1::OfficerEntry> administrators;
@@ -159,9 +163,7 @@ absl::Status Run(const runtime::CommandLine& line, runtime::Signals& signals) {
   }
   KP_RETURN_IF_ERROR(officers.Bootstrap(administrators));
 
-  Register records(
-      env, officers,
-      config.confirmation_days() > 0 ? static_cast<int>(config.confirmation_days()) : 30);
+  Register records(env, officers, confirmation_days);
   Life life(env, officers);
   Sources sources(env, officers);
   SerialRanges serial_ranges(env, officers);
@@ -180,6 +182,8 @@ absl::Status Run(const runtime::CommandLine& line, runtime::Signals& signals) {
   Uses uses(env, officers);
   Cases cases(env, officers);
   Technicals technicals(env, officers);
+  ImportBook imports(env, officers);
+  Transits transits(env, officers);
   Receiver receiver(env, {.reservation = config.reservation_days() > 0
                                              ? absl::Hours(24 * config.reservation_days())
                                              : scheme::kDefaultReservation});
@@ -201,7 +205,8 @@ absl::Status Run(const runtime::CommandLine& line, runtime::Signals& signals) {
 
   Watches watches(env);
   Handlers handlers({env, records, life, sources, serial_ranges, statistics, officers, answerer,
-                     verifier, uses, receiver, watches, retention, cases, technicals});
+                     verifier, uses, receiver, watches, retention, cases, technicals,
+                     imports, transits});
   KP_ASSIGN_OR_RETURN(auto serving,
                       node->Serve({.services = handlers.services(),
                                    .trust_service = true,

@@ -73,6 +73,7 @@ fi
 source deploy/demo/mesh.sh
 source deploy/demo/story.sh
 source deploy/demo/story_statistics.sh
+source deploy/demo/story_imports.sh
 source deploy/demo/story_cases.sh
 source deploy/demo/story_numbers.sh
 source deploy/demo/story_document.sh
@@ -89,6 +90,7 @@ start_mesh
 write_env
 play_story
 play_statistics
+play_imports
 play_cases
 play_numbers
 play_document

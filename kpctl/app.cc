@@ -87,6 +87,7 @@ std::unique_ptr<CLI::App> MakeApp(Context& context, Selected& selected) {
   AddVerify(registrar);
   AddVerifyList(registrar);
   AddUse(registrar);
+  AddTransit(registrar);
   AddDeclaration(registrar);
   AddAdministration(registrar);
   AddFsck(registrar);

@@ -7,6 +7,7 @@
 #include "kp/certificate/v1/archive_service.pb.h"
 #include "kp/certificate/v1/case_service.pb.h"
 #include "kp/certificate/v1/exchange_service.pb.h"
+#include "kp/certificate/v1/import_book_service.pb.h"
 #include "kp/certificate/v1/register_service.pb.h"
 #include "kp/certificate/v1/statistics_service.pb.h"
 #include "kp/certificate/v1/technical_service.pb.h"
@@ -29,6 +30,7 @@ std::vector<const google::protobuf::ServiceDescriptor*> AllServices() {
         certificate::v1::PurgeArchivedRequest::descriptor()->file(),
         certificate::v1::OpenCaseRequest::descriptor()->file(),
         certificate::v1::DeliverStatementRequest::descriptor()->file(),
+        certificate::v1::GetImportRequest::descriptor()->file(),
         certificate::v1::ApplyForCertificateRequest::descriptor()->file(),
         certificate::v1::GetQuarterRequest::descriptor()->file(),
         certificate::v1::IssueTechnicalCertificateRequest::descriptor()->file(),

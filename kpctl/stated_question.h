@@ -2,19 +2,16 @@
 #pragma once
 
 #include <string>
-#include <vector>
 
 #include "absl/status/statusor.h"
 #include "kp/certificate/v1/verification_service.pb.h"
+#include "kpctl/paper.h"
 
 namespace kp::kpctl {
 
-// What the flags of verify and the columns of a list are given as; empty and 0 are not stated.
 struct StatedQuestion {
-  std::string number, qr, purpose, issue_date, expiry_date, authority, importer, exporter;
-  std::string importing_entity, origin, total_carats, total_value, consignment;
-  std::vector<std::string> lines, seals;  // lines: HS:CARATS[:USD]
-  int32_t parcels = 0;
+  std::string number, qr, purpose, consignment;
+  PaperFlags paper;
 };
 
 // INVALID_ARGUMENT with each field that cannot be read as a number or a purpose. What is wrong with

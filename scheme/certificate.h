@@ -126,6 +126,9 @@ struct Certificate {
   friend bool operator==(const Certificate&, const Certificate&) = default;
 };
 
+// The hash behind every choice by risk, the same for ever: FNV-1a over seed and id, then mixed.
+std::uint64_t RiskHash(std::string_view seed, std::string_view id);
+
 // Whether the containers of this shipment are to be opened, where `percent` of all are (EU art. 3(b);
 // India: 25): decided by `seed` and `id` alone, the same for ever, so that anybody can check the choice.
 bool SelectedByRisk(std::string_view seed, std::string_view id, int percent);

@@ -50,6 +50,9 @@ constexpr std::array kTransitions = std::to_array<Transition>({
     // Not exported in time, come back unused, or found again.
     {Event::kReturn, kAtHome | kUnderway | Any(State::kLost, State::kStolen), State::kReturned,
      kIssuer, Power::kIssue, true, "EU art. 12(5)"},
+    // The original was not produced, or the goods were refused: they go back to the exporter.
+    {Event::kReturn, kThere, State::kReturned, kImporter, Power::kVerify, true,
+     "India, circular 53/2003; EU art. 5"},
     {Event::kReplace, kAtHome | kUnderway | Any(State::kDetained, State::kLost), State::kReplaced,
      kIssuer, Power::kIssue, true, "Canada, Act s. 11"},
     {Event::kVoid, kAtHome | kUnderway | kThere, State::kVoid, kIssuer, Power::kIssue, true,

@@ -108,7 +108,8 @@ class Model {
       case Event::kConfirm:
         return !issuer && Live() && left_ && !held_ && End(State::kConfirmed);
       case Event::kReturn:
-        return issuer && (Missing() || (Live() && !arrived_)) && End(State::kReturned);
+        return (issuer ? Missing() || (Live() && !arrived_) : Live() && arrived_) &&
+               End(State::kReturned);
       case Event::kReplace:
         return issuer && (closed_ == State::kLost || (Live() && (!arrived_ || held_))) &&
                End(State::kReplaced);

@@ -13,6 +13,7 @@
 #include "absl/time/time.h"
 #include "scheme/codes.h"
 #include "scheme/dates.h"
+#include "scheme/import_profile.h"
 #include "scheme/issuer_profile.h"
 
 namespace kp::scheme {
@@ -62,6 +63,7 @@ struct Entity {
   bool inspection_required = false;            // no validation without one (EU art. 12(2))
   int inspection_percent = 0;                  // of applications that are opened by risk
   bool sources_required = false;               // no issue without them (EU art. 12(1)(a))
+  ImportProfile imports;                       // what it asks of imports
   std::optional<Date> register_complete_from;  // every number issued since is on its register
 };
 

@@ -237,6 +237,23 @@ inline constexpr char kSealsDiffer[] = "SEALS_DIFFER";
 inline constexpr char kSealBroken[] = "SEAL_BROKEN";
 // The original did not accompany the shipment (R19). A case is opened.
 inline constexpr char kOriginalMissing[] = "ORIGINAL_MISSING";
+// What was chosen by risk to be opened at import was not. An officer looks.
+inline constexpr char kSelectionNotOpened[] = "SELECTION_NOT_OPENED";
+// The issuing authority, asked by other means, does not stand by the paper.
+inline constexpr char kIssuerDenies[] = "ISSUER_DENIES";
+// A check that an officer made by hand does not agree with the paper. An officer decides.
+inline constexpr char kManualCheckFailed[] = "MANUAL_CHECK_FAILED";
+// The entity's own certificate of import is missing (Hong Kong). Issue it first.
+inline constexpr char kImportCertificateMissing[] = "IMPORT_CERTIFICATE_MISSING";
+// Goods in transit were opened (R25). They may not leave under this certificate.
+inline constexpr char kTransitOpened[] = "TRANSIT_OPENED";
+// Goods in transit are not in the state in which they came (R25). They may not leave under this
+// certificate.
+inline constexpr char kTransitTampered[] = "TRANSIT_TAMPERED";
+// A new certificate was issued for goods in transit (R25). They may not leave under the old one.
+inline constexpr char kTransitNewCertificate[] = "TRANSIT_NEW_CERTIFICATE";
+// The certificate does not clearly show that the goods pass through (R25, EU art. 18).
+inline constexpr char kTransitNotShown[] = "TRANSIT_NOT_SHOWN";
 // The exporter's declaration on conflict diamonds is missing (R18): noted.
 inline constexpr char kDeclarationMissing[] = "DECLARATION_MISSING";
 // The value per carat is far from what is known of the origin (R21): noted.

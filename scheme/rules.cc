@@ -129,6 +129,12 @@ constexpr Row kRows[] = {
       RuleKind::kSoft, "INFO; does not run where nothing can be known", DecidingDate::kPresentation,
       "CORE Annex III(a)", Bits(Stage::kPresentation), nullptr},
      CheckStatisticsFiled},
+    {{"R25",
+      "A shipment in transit leaves unopened and untampered, and no new certificate is issued for it",
+      RuleKind::kHard, "HARD; REFER where the certificate does not show the transit, or no seal was "
+      "noted",
+      DecidingDate::kDeparture, "CORE III(d); EU art. 18", kElsewhere, "CheckTransit"},
+     nullptr},
     {{"R26", "Synthetic and polished diamonds need no certificate", RuleKind::kScope,
       "told with R08", DecidingDate::kContent, "DMCC, DSEDT and NRCan guidance", kElsewhere,
       "CheckScope"},
@@ -287,6 +293,8 @@ const char* DecidingDateName(DecidingDate date) {
       return "presentation";
     case DecidingDate::kArrival:
       return "arrival";
+    case DecidingDate::kDeparture:
+      return "departure";
   }
   return "";
 }

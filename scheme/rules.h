@@ -31,7 +31,15 @@ constexpr unsigned StageBit(Stage stage) { return 1U << static_cast<unsigned>(st
 enum class RuleKind { kHard, kSoft, kScope };
 
 // The day as of which a rule is decided. Content: no day matters.
-enum class DecidingDate { kContent, kIssue, kValidation, kExport, kPresentation, kArrival };
+enum class DecidingDate {
+  kContent,
+  kIssue,
+  kValidation,
+  kExport,
+  kPresentation,
+  kArrival,
+  kDeparture,  // from a place of transit
+};
 
 const char* StageName(Stage stage);
 const char* RuleKindName(RuleKind kind);

@@ -23,7 +23,7 @@ bool Lists(const std::vector<std::string>& seals, const std::string& seal) {
 
 }  // namespace
 
-bool SelectedByRisk(std::string_view seed, std::string_view id, int percent) {
+std::uint64_t RiskHash(std::string_view seed, std::string_view id) {
   // FNV-1a, then mixed (SplitMix64): written out, because the choice must not change with a library.
   std::uint64_t hash = 0xcbf29ce484222325U;
   const auto feed = [&](std::string_view text) {
@@ -36,8 +36,11 @@ bool SelectedByRisk(std::string_view seed, std::string_view id, int percent) {
   feed(id);
   hash = (hash ^ (hash >> 30U)) * 0xbf58476d1ce4e5b9U;
   hash = (hash ^ (hash >> 27U)) * 0x94d049bb133111ebU;
-  hash ^= hash >> 31U;
-  return static_cast<int>(hash % 100) < percent;
+  return hash ^ (hash >> 31U);
+}
+
+bool SelectedByRisk(std::string_view seed, std::string_view id, int percent) {
+  return static_cast<int>(RiskHash(seed, id) % 100) < percent;
 }
 
 void CheckInspected(RuleContext& context) {

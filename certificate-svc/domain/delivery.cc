@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "certificate-svc/domain/case_book.h"
 #include "certificate-svc/domain/events.h"
+#include "certificate-svc/domain/import_entry.h"
 #include "certificate-svc/domain/sources.h"
 #include "certificate-svc/domain/technical.h"
 #include "certificate-svc/domain/trade.h"
@@ -109,10 +110,16 @@ absl::Status Delivery::OnDelivered(store::Transaction& tx, const outbox::Message
     // What took effect is the home's book of the use; a later refusal does not undo it.
     const bool effective = content.outcome() == v1::OUTCOME_DONE ||
                            content.outcome() == v1::OUTCOME_ALREADY_DONE;
-    if (message.what.kind == Uses::kUseKind && effective) {
-      KP_RETURN_IF_ERROR(SaveHomeUse(tx, number, delivery.receipt, env_.clock.Now()));
+    if (effective) {
       KP_ASSIGN_OR_RETURN(const auto sent, statement::Statement::Parse(message.what.body));
       KP_ASSIGN_OR_RETURN(const auto act, statement::DecodePayload<v1::UseStatement>(sent));
+      if (message.what.kind == Uses::kUseKind) {
+        KP_RETURN_IF_ERROR(SaveHomeUse(tx, number, delivery.receipt, env_.clock.Now()));
+      }
+      if (act.has_officer()) {
+        KP_ASSIGN_OR_RETURN(const auto view, env_.scheme.Current());
+        KP_RETURN_IF_ERROR(NoteMeshReceipt(tx, env_, *view, message.what.partner, act));
+      }
       if (act.act() == v1::USE_ACT_CONFIRM) {
         KP_RETURN_IF_ERROR(OpenConfirmedSource(tx, env_, number, act.arrival()));
         KP_RETURN_IF_ERROR(RecordImport(tx, env_, act));

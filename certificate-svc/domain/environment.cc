@@ -15,5 +15,9 @@ std::string CaseContentType() { return statement::ContentType("case"); }
 std::string TechnicalContentType() { return statement::ContentType("technical"); }
 std::string EventContentType() { return statement::ContentType("event"); }
 std::string ArchiveContentType() { return statement::ContentType("archive"); }
+std::string ImportConfirmationContentType() {
+  return statement::ContentType("importconfirmation");
+}
+std::string ImportCertificateContentType() { return statement::ContentType("importcertificate"); }
 
 }  // namespace kp::certificate

@@ -26,6 +26,9 @@ struct Environment {
   const SchemeSource& scheme;
   const statement::StatementSigner& signer;
   IdSource& ids;
+  // Days after which a confirmation is overdue where no profile names a deadline. This project's:
+  // the Core Document names none.
+  int confirmation_days = 30;
 };
 
 // Content types of the statements that entities exchange and keep (docs/statements.md).
@@ -40,6 +43,8 @@ std::string CaseContentType();
 std::string TechnicalContentType();
 std::string EventContentType();
 std::string ArchiveContentType();
+std::string ImportConfirmationContentType();
+std::string ImportCertificateContentType();
 
 // Clocks of two entities may differ by this much before a statement counts as from the future.
 inline constexpr absl::Duration kMaxStatementSkew = absl::Minutes(10);

@@ -2,6 +2,8 @@
 
 #include "base/error.h"
 #include "kp/certificate/v1/statements.pb.h"
+#include "mesh/statement/proto_cbor.h"
+#include "mesh/statement/statement.h"
 
 namespace kp::certificate {
 

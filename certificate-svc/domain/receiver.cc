@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "certificate-svc/domain/case_book.h"
 #include "certificate-svc/domain/events.h"
+#include "certificate-svc/domain/import_entry.h"
 #include "certificate-svc/domain/once.h"
 #include "certificate-svc/domain/record.h"
 #include "certificate-svc/domain/statistics_exchange.h"
@@ -218,6 +219,7 @@ absl::StatusOr<v1::ReceiptStatement> Receiver::ReceivePreAlert(
            .received_at = env_.clock.Now(),
            .state = pb::CERTIFICATE_STATE_EXPORTED}));
   KP_RETURN_IF_ERROR(SaveAnnouncedDay(tx, alert.number(), alert.export_date()));
+  KP_RETURN_IF_ERROR(AnnounceImport(tx, env_, *view, sender, *certificate));
   KP_ASSIGN_OR_RETURN(const store::NewEvent event,
                       SignEvent(env_, {.kind = "PREALERT",
                                        .subject = alert.number(),

@@ -8,6 +8,7 @@
 #include "certificate-svc/domain/events.h"
 #include "certificate-svc/domain/once.h"
 #include "certificate-svc/domain/record.h"
+#include "certificate-svc/store/import_book.h"
 #include "certificate-svc/store/sources.h"
 #include "mesh/rpc/page_token.h"
 #include "mesh/rpc/reasons.h"
@@ -66,6 +67,18 @@ absl::StatusOr<v1::Source> Sources::Open(const identity::SpiffeId& caller,
                                              .source = &source}));
         return Act<v1::Source>(
             [this, source, event](store::Transaction& tx) -> absl::StatusOr<v1::Source> {
+              // A certificate is entered by hand once: here without its checks, or in the import
+              // book.
+              const auto number = scheme::CertificateNumber::Parse(source.id());
+              if (source.kind() == pb::SOURCE_KIND_PAPER_IMPORT && number.ok()) {
+                KP_ASSIGN_OR_RETURN(const bool claimed,
+                                    ClaimBookNumber(tx, number->canonical(), kInSourceBook));
+                if (!claimed) {
+                  return MakeError(absl::StatusCode::kAlreadyExists, kSourceExists,
+                                   absl::StrCat("the import book or the source book has ",
+                                                number->canonical(), " already"));
+                }
+              }
               KP_ASSIGN_OR_RETURN(const bool inserted, InsertSource(tx, source));
               if (!inserted) {
                 return MakeError(absl::StatusCode::kAlreadyExists, kSourceExists,
@@ -153,6 +166,8 @@ absl::Status OpenConfirmedSource(store::Transaction& tx, const Environment& env,
                                  const std::string& number, const v1::Arrival& arrival) {
   KP_ASSIGN_OR_RETURN(const auto incoming, FindIncoming(tx, number));
   if (!incoming.has_value()) return absl::OkStatus();
+  KP_ASSIGN_OR_RETURN(const std::string book, BookOfNumber(tx, number));
+  if (book == kInSourceBook) return absl::OkStatus();
   KP_ASSIGN_OR_RETURN(const auto signed_alert, statement::Statement::Parse(incoming->prealert));
   KP_ASSIGN_OR_RETURN(const auto alert,
                       statement::DecodePayload<v1::PreAlertStatement>(signed_alert));

@@ -16,7 +16,7 @@ namespace kp::certificate {
 
 // The source book has no such source: INVALID_ARGUMENT.
 inline constexpr char kSourceUnknown[] = "SOURCE_UNKNOWN";
-// There is a source of this id: ALREADY_EXISTS.
+// There is a source of this id, or the import book has the number: ALREADY_EXISTS.
 inline constexpr char kSourceExists[] = "SOURCE_EXISTS";
 // A field of a source is missing or wrong: INVALID_ARGUMENT.
 inline constexpr char kSourceMalformed[] = "SOURCE_MALFORMED";
@@ -47,7 +47,8 @@ absl::Status ReadSources(const Environment& env, const pb::Certificate& record,
 absl::Status DrawSources(store::Transaction& tx, const pb::Certificate& record);
 
 // The confirmation of an import makes its certificate a source of what arrived, at most of what it
-// certified. Nothing for a certificate that was never announced, or a second time.
+// certified. Nothing for a certificate that was never announced, or a second time, or whose number
+// was entered as a source by hand.
 absl::Status OpenConfirmedSource(store::Transaction& tx, const Environment& env,
                                  const std::string& number, const v1::Arrival& arrival);
 

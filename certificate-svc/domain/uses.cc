@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/error.h"
 #include "certificate-svc/domain/events.h"
+#include "certificate-svc/domain/import_entry.h"
 #include "certificate-svc/domain/once.h"
 #include "certificate-svc/domain/record.h"
 #include "certificate-svc/domain/verifier.h"
@@ -31,7 +32,12 @@ absl::StatusOr<scheme::CertificateNumber> ReadNumber(const std::string& text) {
   return number;
 }
 
-// What a confirmation must say, and what no arrival can be: the rules of a certificate's own lines.
+std::string KindOf(const v1::UseStatement& act) {
+  return wire::ReadGoodsAct(act.act()).has_value() ? Uses::kGoodsKind : Uses::kUseKind;
+}
+
+}  // namespace
+
 absl::Status CheckArrival(const SchemeView& view, const v1::Arrival& stated,
                           const scheme::Arrival& arrival, scheme::Date today) {
   std::vector<Fault> faults;
@@ -62,12 +68,6 @@ absl::Status CheckArrival(const SchemeView& view, const v1::Arrival& stated,
   return WithFieldPrefix(scheme::RefuseHard(findings), "arrival.");
 }
 
-std::string KindOf(const v1::UseStatement& act) {
-  return wire::ReadGoodsAct(act.act()).has_value() ? Uses::kGoodsKind : Uses::kUseKind;
-}
-
-}  // namespace
-
 // One of the places of a partner, for as long as it lives.
 class Uses::WaitingPlace final {
  public:
@@ -95,7 +95,8 @@ class Uses::WaitingPlace final {
 
 template <typename Request>
 absl::StatusOr<v1::ActResult> Uses::Perform(const rpc::CallContext& call, const std::string& method,
-                                            const Request& request, v1::UseStatement act) {
+                                            const Request& request, v1::UseStatement act,
+                                            const v1::ImportInspection* inspection) {
   KP_ASSIGN_OR_RETURN(const auto number, ReadNumber(request.number()));
   KP_ASSIGN_OR_RETURN(const auto view, env_.scheme.Current());
   const scheme::Entity* issuer = view->parties.FindIssuer(number.issuer());
@@ -115,6 +116,10 @@ absl::StatusOr<v1::ActResult> Uses::Perform(const rpc::CallContext& call, const 
       const Sent sent,
       (Once<Sent>(env_, call.caller().ToString(), method, request,
                   [&]() -> absl::StatusOr<Act<Sent>> {
+                    if (act.act() == v1::USE_ACT_CONFIRM) {
+                      KP_RETURN_IF_ERROR(
+                          CheckConfirmation(*view, number.canonical(), act, inspection != nullptr));
+                    }
                     KP_ASSIGN_OR_RETURN(const statement::Statement signed_act,
                                         env_.signer.Sign(UseContentType(), act, partner,
                                                          env_.clock.Now()));
@@ -126,9 +131,15 @@ absl::StatusOr<v1::ActResult> Uses::Perform(const rpc::CallContext& call, const 
                                          .actor_id = call.caller().ToString(),
                                          .statement_digest = signed_act.digest(),
                                          .text = act.text()}));
-                    return Act<Sent>([this, event, partner, key = number.canonical(),
-                                      kind = KindOf(act), bytes = signed_act.bytes()](
+                    return Act<Sent>([this, event, partner, view, act, inspection,
+                                      key = number.canonical(), kind = KindOf(act),
+                                      bytes = signed_act.bytes()](
                                          store::Transaction& tx) -> absl::StatusOr<Sent> {
+                      // What customs do with the certificate is not what becomes of the goods here.
+                      if (act.has_officer()) {
+                        KP_RETURN_IF_ERROR(
+                            NoteMeshAct(tx, env_, *view, partner, act, inspection));
+                      }
                       KP_RETURN_IF_ERROR(env_.events.Append(tx, event).status());
                       Sent out;
                       KP_ASSIGN_OR_RETURN(*out.mutable_message_id(),
@@ -148,6 +159,17 @@ absl::StatusOr<v1::ActResult> Uses::Perform(const rpc::CallContext& call, const 
                       env_.outbox.Await(sent.message_id(), absl::FromChrono(wait),
                                         [&] { return call.IsCancelled(); }));
   return ResultOf(message);
+}
+
+absl::Status Uses::CheckConfirmation(const SchemeView& view, const std::string& number,
+                                     const v1::UseStatement& act, bool with_inspection) const {
+  std::optional<ImportRow> row;
+  KP_RETURN_IF_ERROR(env_.database.Read([&](store::ReadSession& session) -> absl::Status {
+    KP_ASSIGN_OR_RETURN(row, FindImport(session, number));
+    return absl::OkStatus();
+  }));
+  return CheckBeforeConfirmation(env_, view, row.has_value() ? &row->entry : nullptr,
+                                 act.arrival(), with_inspection);
 }
 
 absl::StatusOr<v1::ActResult> Uses::ResultOf(const outbox::Message& message) const {
@@ -221,8 +243,11 @@ absl::StatusOr<v1::ActResult> Uses::Confirm(const rpc::CallContext& call,
   KP_ASSIGN_OR_RETURN(const scheme::Arrival arrival, wire::ReadArrival(request.arrival()));
   KP_ASSIGN_OR_RETURN(const auto view, env_.scheme.Current());
   KP_ASSIGN_OR_RETURN(const v1::Officer officer, officers_.PersonOf(call.caller()));
-  KP_RETURN_IF_ERROR(CheckArrival(*view, request.arrival(), arrival,
-                                  Today(env_, *view, officer.authority())));
+  const scheme::Date today = Today(env_, *view, officer.authority());
+  KP_RETURN_IF_ERROR(CheckArrival(*view, request.arrival(), arrival, today));
+  if (request.has_inspection()) {
+    KP_RETURN_IF_ERROR(ReadLook(request.inspection(), today, "inspection.").status());
+  }
   v1::UseStatement act;
   act.set_act(v1::USE_ACT_CONFIRM);
   act.set_consignment_reference(request.consignment_reference());
@@ -230,7 +255,8 @@ absl::StatusOr<v1::ActResult> Uses::Confirm(const rpc::CallContext& call,
   *act.mutable_officer() = officer;
   KP_ASSIGN_OR_RETURN(const auto number, ReadNumber(request.number()));
   KP_RETURN_IF_ERROR(CompleteConfirmation(number, act));
-  return Perform(call, "ConfirmImport", request, std::move(act));
+  return Perform(call, "ConfirmImport", request, std::move(act),
+                 request.has_inspection() ? &request.inspection() : nullptr);
 }
 
 absl::StatusOr<v1::ActResult> Uses::Record(const rpc::CallContext& call,
@@ -240,11 +266,12 @@ absl::StatusOr<v1::ActResult> Uses::Record(const rpc::CallContext& call,
       {pb::CERTIFICATE_STATE_DETAINED, v1::USE_ACT_DETAIN},
       {pb::CERTIFICATE_STATE_RELEASED, v1::USE_ACT_LET_GO},
       {pb::CERTIFICATE_STATE_SEIZED, v1::USE_ACT_SEIZE},
+      {pb::CERTIFICATE_STATE_RETURNED, v1::USE_ACT_SEND_BACK},
   };
   const auto act_of = kActs.find(request.state());
   if (act_of == kActs.end()) {
     return FieldError({kGoodsStateNotRecordable, "state",
-                       "must be ARRIVED, DETAINED, RELEASED or SEIZED", "KP 4.2"});
+                       "must be ARRIVED, DETAINED, RELEASED, SEIZED or RETURNED", "KP 4.2"});
   }
   const scheme::Event event = *wire::ReadGoodsAct(act_of->second);
   const bool reasons = scheme::FindTransition(event, scheme::Side::kImportingEntity)->reasons;

@@ -11,6 +11,7 @@
 #include "kp/certificate/v1/use_service.pb.h"
 #include "mesh/rpc/call_context.h"
 #include "scheme/certificate_number.h"
+#include "scheme/rules.h"
 
 namespace kp::certificate {
 
@@ -27,9 +28,14 @@ inline constexpr char kArrivalIncomplete[] = "ARRIVAL_INCOMPLETE";
 // The state is none that an officer of the importing entity can record: INVALID_ARGUMENT.
 inline constexpr char kGoodsStateNotRecordable[] = "GOODS_STATE_NOT_RECORDABLE";
 
-// Thread-safe. Each act is written with its outbox message in one transaction and delivered at once;
-// the result is the issuer's receipt, or PENDING when it is not there within the call's deadline.
-// The same request_id asks again.
+// What a confirmation must say, and what no arrival can be: the rules of a certificate's own lines.
+// `stated` read as `arrival`. INVALID_ARGUMENT with paths under "arrival.".
+absl::Status CheckArrival(const SchemeView& view, const v1::Arrival& stated,
+                          const scheme::Arrival& arrival, scheme::Date today);
+
+// Thread-safe. Each act is written with its outbox message in one transaction and delivered at
+// once; the result is the issuer's receipt, or PENDING when it is not there within the call's
+// deadline. The same request_id asks again.
 class Uses final {
  public:
   Uses(const Environment& environment, const OfficerRegister& officers)
@@ -58,10 +64,12 @@ class Uses final {
                                                     const std::string& receipt) const;
 
  private:
-  // Signs the act, sends it once per request, and waits.
+  // Signs the act, notes it in the import book, sends it once per request, and waits. `inspection`
+  // is noted with it; null: none.
   template <typename Request>
   absl::StatusOr<v1::ActResult> Perform(const rpc::CallContext& call, const std::string& method,
-                                        const Request& request, v1::UseStatement act);
+                                        const Request& request, v1::UseStatement act,
+                                        const v1::ImportInspection* inspection = nullptr);
   template <typename Request>
   absl::StatusOr<v1::ActResult> Customs(const rpc::CallContext& call, const std::string& method,
                                         const Request& request, v1::UseAct act);
@@ -69,6 +77,9 @@ class Uses final {
   // to the pre-alert. ARRIVAL_INCOMPLETE where neither tells it.
   absl::Status CompleteConfirmation(const scheme::CertificateNumber& number,
                                     v1::UseStatement& act) const;
+  // What the import book and the own profile say against a confirmation.
+  absl::Status CheckConfirmation(const SchemeView& view, const std::string& number,
+                                 const v1::UseStatement& act, bool with_inspection) const;
   absl::StatusOr<v1::ActResult> ResultOf(const outbox::Message& message) const;
 
   // Callers that wait for a receipt, by partner.

@@ -1,20 +1,10 @@
 #include "certificate-svc/rpc/case_handlers.h"
 
+#include "certificate-svc/rpc/give.h"
 #include "kp/certificate/v1/case_service.pb.h"
 #include "kp/certificate/v1/technical_service.pb.h"
 
 namespace kp::certificate {
-namespace {
-
-template <typename Response>
-absl::Status Give(absl::StatusOr<Response> result, Response& response) {
-  if (!result.ok()) return result.status();
-  response = *std::move(result);
-  return absl::OkStatus();
-}
-
-}  // namespace
-
 void BindCases(rpc::Service& service, Cases& cases) {
   using rpc::CallContext;
   using rpc::Lane;

@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "certificate-svc/rpc/case_handlers.h"
+#include "certificate-svc/rpc/give.h"
 #include "certificate-svc/rpc/incoming.h"
 #include "certificate-svc/rpc/outbox_view.h"
 #include "kp/certificate/v1/exchange_service.pb.h"
@@ -12,14 +13,6 @@ namespace {
 
 using rpc::CallContext;
 using rpc::Lane;
-
-// Moves a result into a response of the same type.
-template <typename Response>
-absl::Status Give(absl::StatusOr<Response> result, Response& response) {
-  if (!result.ok()) return result.status();
-  response = *std::move(result);
-  return absl::OkStatus();
-}
 
 // The party behind the handshake: its trust domain's owner by the trust documents, never a field.
 absl::StatusOr<std::string> PartyOf(const Environment& env, const identity::SpiffeId& caller) {
@@ -43,6 +36,7 @@ Handlers::Handlers(const UseCases& cases) : cases_(cases) {
   BindArchive();
   BindCases(case_, cases_.cases);
   BindTechnical(technical_, cases_.technicals);
+  BindImportBook();
 }
 
 void Handlers::BindRegister() {

@@ -5,6 +5,7 @@
 #include "certificate-svc/domain/answerer.h"
 #include "certificate-svc/domain/cases.h"
 #include "certificate-svc/domain/environment.h"
+#include "certificate-svc/domain/import_book.h"
 #include "certificate-svc/domain/life.h"
 #include "certificate-svc/domain/numbers.h"
 #include "certificate-svc/domain/officer_register.h"
@@ -14,6 +15,7 @@
 #include "certificate-svc/domain/sources.h"
 #include "certificate-svc/domain/statistics.h"
 #include "certificate-svc/domain/technical.h"
+#include "certificate-svc/domain/transits.h"
 #include "certificate-svc/domain/uses.h"
 #include "certificate-svc/domain/verifier.h"
 #include "certificate-svc/rpc/watches.h"
@@ -38,6 +40,8 @@ struct UseCases {
   Retention& retention;
   Cases& cases;
   Technicals& technicals;
+  ImportBook& imports;
+  Transits& transits;
 };
 
 // Thread-safe.
@@ -47,7 +51,7 @@ class Handlers final {
 
   std::vector<const rpc::Service*> services() const {
     return {&register_, &verification_, &use_, &exchange_, &administration_,
-            &statistics_, &archive_, &case_, &technical_};
+            &statistics_, &archive_, &case_, &technical_, &imports_};
   }
 
  private:
@@ -58,6 +62,7 @@ class Handlers final {
   void BindAdministration();
   void BindStatistics();
   void BindArchive();
+  void BindImportBook();
 
   const UseCases cases_;
   rpc::Service register_{"kp.certificate.v1.RegisterService"};
@@ -69,6 +74,7 @@ class Handlers final {
   rpc::Service archive_{"kp.certificate.v1.ArchiveService"};
   rpc::Service case_{"kp.certificate.v1.CaseService"};
   rpc::Service technical_{"kp.certificate.v1.TechnicalService"};
+  rpc::Service imports_{"kp.certificate.v1.ImportBookService"};
 };
 
 }  // namespace kp::certificate

@@ -192,6 +192,45 @@ store::Component CertificateSchema() {
                 // Those that may still be exported: issued, validated.
                 "CREATE INDEX certificates_not_exported ON certificates (expiry_day, number) "
                 "WHERE state IN (4, 5)",
+            }},
+           {10,
+            "import book, deadlines, transit",
+            {
+                "INSERT INTO counters (name, value) VALUES ('import_version', 0), "
+                "('import_certificate', 0)",
+                "INSERT INTO counters (name, value) SELECT 'import', COALESCE(MAX(cursor), 0) "
+                "FROM incoming",
+                // One row for each number, whichever way it came. `state` moves with the issuer's
+                // word; a day is NULL until it is known.
+                "CREATE TABLE import_book ("
+                "position BIGINT PRIMARY KEY, number TEXT NOT NULL UNIQUE, issuer TEXT NOT NULL, "
+                "way BIGINT NOT NULL, state BIGINT NOT NULL, submitted_day TEXT, "
+                "revision BIGINT NOT NULL, record TEXT NOT NULL)",
+                // What was announced before this step; 8AEB says `announced` and nothing else.
+                "INSERT INTO import_book (position, number, issuer, way, state, revision, record) "
+                "SELECT cursor, number, issuer, 1, state, 1, '8AEB' FROM incoming",
+                "CREATE INDEX import_book_by_issuer ON import_book (issuer, position)",
+                "CREATE INDEX import_book_by_state ON import_book (state, position)",
+                // Which book a number was entered in: by hand it is entered once.
+                "CREATE TABLE book_numbers (number TEXT PRIMARY KEY, book TEXT NOT NULL)",
+                "INSERT INTO book_numbers (number, book) SELECT number, 'import' FROM incoming",
+                // 3: SOURCE_KIND_PAPER_IMPORT, whose ids are numbers as somebody wrote them.
+                "INSERT INTO book_numbers (number, book) SELECT DISTINCT "
+                "UPPER(REPLACE(REPLACE(id, ' ', ''), '-', '')), 'source' FROM sources "
+                "WHERE kind = 3 ON CONFLICT DO NOTHING",
+                "CREATE TABLE import_versions (version BIGINT PRIMARY KEY, number TEXT NOT NULL, "
+                "entry TEXT NOT NULL)",
+                "CREATE INDEX import_versions_by_number ON import_versions (number, version)",
+                "CREATE TABLE import_deadlines ("
+                "number TEXT NOT NULL, issuer TEXT NOT NULL, kind BIGINT NOT NULL, "
+                "since_day TEXT NOT NULL, due_day TEXT NOT NULL, source TEXT NOT NULL, "
+                "PRIMARY KEY (number, kind))",
+                "CREATE INDEX import_deadlines_by_partner ON import_deadlines "
+                "(issuer, due_day, number, kind)",
+                "CREATE TABLE import_certificates (reference TEXT PRIMARY KEY, "
+                "number TEXT NOT NULL UNIQUE)",
+                "CREATE TABLE transits (number TEXT PRIMARY KEY, revision BIGINT NOT NULL, "
+                "record TEXT NOT NULL)",
             }}}};
 }
 

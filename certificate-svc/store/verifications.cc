@@ -2,6 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/error.h"
+#include "certificate-svc/store/import_book.h"
 
 namespace kp::certificate {
 namespace {
@@ -147,16 +148,21 @@ absl::StatusOr<bool> SaveIncomingStatus(Transaction& tx, std::string_view number
                  "status_statement = ?, change = ? WHERE number = ? AND issuer = ?",
                  static_cast<int>(state), static_cast<int>(state), Bytes{statement}, change, number,
                  issuer));
+  // An endorsed error closes nothing.
+  if (changed == 1 && state >= pb::CERTIFICATE_STATE_CONFIRMED) {
+    KP_RETURN_IF_ERROR(SetImportState(tx, number, state));
+  }
   return changed == 1;
 }
 
 absl::Status SaveIncomingState(Transaction& tx, std::string_view number,
                                pb::CertificateState state) {
   KP_ASSIGN_OR_RETURN(const int64_t change, NextChange(tx));
-  return tx
-      .Execute("UPDATE incoming SET state = ?, change = ? WHERE number = ? AND state < 10",
-               static_cast<int>(state), change, number)
-      .status();
+  KP_RETURN_IF_ERROR(
+      tx.Execute("UPDATE incoming SET state = ?, change = ? WHERE number = ? AND state < 10",
+                 static_cast<int>(state), change, number)
+          .status());
+  return SetImportState(tx, number, state);
 }
 
 absl::StatusOr<std::vector<Incoming>> ListIncoming(ReadSession& session, std::string_view issuer,

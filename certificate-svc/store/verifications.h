@@ -91,8 +91,9 @@ absl::StatusOr<std::vector<Incoming>> IncomingChangedAfter(store::ReadSession& s
                                                            int64_t after_change, int limit);
 
 // The issuer's statements and its receipts come by different ways and may overtake each other: a
-// state that is closed (from CERTIFICATE_STATE_CONFIRMED on) is left only by another closed one, and
-// a status statement that closes nothing (an endorsed error) moves no state.
+// state that is closed (from CERTIFICATE_STATE_CONFIRMED on) is left only by another closed one,
+// and a status statement that closes nothing (an endorsed error) moves no state. Both move the
+// entry in the import book as well.
 
 // What the issuer said became of a certificate that it announced; false when it announced none.
 absl::StatusOr<bool> SaveIncomingStatus(store::Transaction& tx, std::string_view number,

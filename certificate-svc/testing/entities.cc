@@ -57,12 +57,16 @@ void AddEntity(const char* code, const std::string& complete_from,
   issuing.set_from("2003-01-01");
 }
 
-registry::v1::ParticipantsPart Participants(const std::string& complete_from) {
+registry::v1::ParticipantsPart Participants(
+    const std::string& complete_from,
+    const std::optional<registry::v1::ImportProfile>& eu_imports) {
   registry::v1::ParticipantsPart part;
   for (const char* code : {"BW", "EU"}) AddEntity(code, complete_from, part);
+  AddEntity("AO", "", part);  // not on the mesh
   registry::v1::Territory& belgium = *part.mutable_entities(1)->add_territories();
   belgium.set_country("BE");
   belgium.set_from("2003-01-01");
+  if (eu_imports.has_value()) *part.mutable_entities(1)->mutable_imports() = *eu_imports;
   return part;
 }
 
@@ -125,7 +129,7 @@ Entity::Entity(Entities& all, const std::string& code, std::unique_ptr<store::Te
   outbox_ = std::make_unique<outbox::Outbox>(*database_, clock, SystemIds());
   environment = std::make_unique<Environment>(
       Environment{Must(scheme::EntityCode::Parse(code)), clock, *database_, *events_, *outbox_,
-                  *trust_, *scheme_, *signer_, SystemIds()});
+                  *trust_, *scheme_, *signer_, SystemIds(), 30});
   officers = std::make_unique<OfficerRegister>(*environment,
                                                trust::testing::World::DomainOf(code));
   std::vector<v1::OfficerEntry> entries;
@@ -153,6 +157,8 @@ Entity::Entity(Entities& all, const std::string& code, std::unique_ptr<store::Te
   cases = std::make_unique<Cases>(*environment, *officers);
   technicals = std::make_unique<Technicals>(*environment, *officers);
   receiver = std::make_unique<Receiver>(*environment, ReceiverOptions{});
+  imports = std::make_unique<ImportBook>(*environment, *officers);
+  transits = std::make_unique<Transits>(*environment, *officers);
   delivery_ = std::make_unique<Delivery>(*environment, line, *verifier, *uses);
   dispatcher_ = Must(outbox::Dispatcher::Start(*outbox_, *delivery_, *delivery_, {}));
 }
@@ -230,11 +236,11 @@ v1::IncomingCertificate Entity::Incoming(const std::string& number) const {
   return found.certificates().empty() ? v1::IncomingCertificate() : found.certificates(0);
 }
 
-std::unique_ptr<Entities> Entities::Make(const std::string& backend,
-                                         const registry::v1::MeasuresPart& measures,
-                                         const registry::v1::ParticipantsPart& more,
-                                         const std::string& complete_from) {
-  std::unique_ptr<Entities> all(new Entities(measures, more, complete_from));
+std::unique_ptr<Entities> Entities::Make(
+    const std::string& backend, const registry::v1::MeasuresPart& measures,
+    const registry::v1::ParticipantsPart& more, const std::string& complete_from,
+    const std::optional<registry::v1::ImportProfile>& eu_imports) {
+  std::unique_ptr<Entities> all(new Entities(measures, more, complete_from, eu_imports));
   std::vector<std::string> codes = {"BW", "EU"};
   for (const auto& entity : more.entities()) codes.push_back(entity.code());
   for (const std::string& code : codes) {
@@ -249,13 +255,14 @@ std::unique_ptr<Entities> Entities::Make(const std::string& backend,
 }
 
 Entities::Entities(const registry::v1::MeasuresPart& measures,
-                   const registry::v1::ParticipantsPart& more, const std::string& complete_from)
+                   const registry::v1::ParticipantsPart& more, const std::string& complete_from,
+                   const std::optional<registry::v1::ImportProfile>& eu_imports)
     : world_(absl::FromCivil(absl::CivilDay(2026, 3, 1), absl::UTCTimeZone())) {
   trust::v1::Endpoint& endpoint = *world_.endpoints.add_endpoints();
   endpoint.set_party("EU");
   endpoint.set_spiffe_id("spiffe://eu.test/certificate-svc");
   endpoint.set_address("127.0.0.1:5002");
-  registry::v1::ParticipantsPart participants = Participants(complete_from);
+  registry::v1::ParticipantsPart participants = Participants(complete_from, eu_imports);
   participants.MergeFrom(more);
   for (int i = 0; i < more.entities_size(); ++i) {
     const std::string& code = more.entities(i).code();

@@ -1,11 +1,12 @@
 // For tests only: entities with registers of their own in one process: real databases, trust
-// documents and signatures; what they say to each other goes straight to the other's use cases, unless
-// a test cuts the line. Anything that fails while this is set up aborts the test program.
+// documents and signatures; what they say to each other goes straight to the other's use cases,
+// unless a test cuts the line. Anything that fails while this is set up aborts the test program.
 #pragma once
 
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 
@@ -14,6 +15,7 @@
 #include "certificate-svc/domain/cases.h"
 #include "certificate-svc/domain/delivery.h"
 #include "certificate-svc/domain/environment.h"
+#include "certificate-svc/domain/import_book.h"
 #include "certificate-svc/domain/life.h"
 #include "certificate-svc/domain/numbers.h"
 #include "certificate-svc/domain/officer_register.h"
@@ -22,6 +24,7 @@
 #include "certificate-svc/domain/sources.h"
 #include "certificate-svc/domain/statistics.h"
 #include "certificate-svc/domain/technical.h"
+#include "certificate-svc/domain/transits.h"
 #include "certificate-svc/domain/uses.h"
 #include "certificate-svc/domain/verifier.h"
 #include "kp/registry/v1/registry.pb.h"
@@ -83,6 +86,8 @@ class Entity final {
   std::unique_ptr<Receiver> receiver;
   std::unique_ptr<Cases> cases;
   std::unique_ptr<Technicals> technicals;
+  std::unique_ptr<ImportBook> imports;
+  std::unique_ptr<Transits> transits;
 
  private:
   std::unique_ptr<Delivery> delivery_;
@@ -95,11 +100,13 @@ class Entities final {
  public:
   // Databases of `backend`; null when this machine has no such server. `more` participants are known
   // beside these two, and its entities are on the mesh. The registers of these two say that they are
-  // complete from `complete_from` on.
-  static std::unique_ptr<Entities> Make(const std::string& backend,
-                                        const registry::v1::MeasuresPart& measures = {},
-                                        const registry::v1::ParticipantsPart& more = {},
-                                        const std::string& complete_from = "2026-01-01");
+  // complete from `complete_from` on. `eu_imports`: what EU asks of imports; absent: what this
+  // project knows of it. AO issues certificates and is not on the mesh.
+  static std::unique_ptr<Entities> Make(
+      const std::string& backend, const registry::v1::MeasuresPart& measures = {},
+      const registry::v1::ParticipantsPart& more = {},
+      const std::string& complete_from = "2026-01-01",
+      const std::optional<registry::v1::ImportProfile>& eu_imports = std::nullopt);
   ~Entities();
 
   Entity& bw() { return *entities_.at("BW"); }
@@ -123,7 +130,8 @@ class Entities final {
   class Line;
 
   Entities(const registry::v1::MeasuresPart& measures, const registry::v1::ParticipantsPart& more,
-           const std::string& complete_from);
+           const std::string& complete_from,
+           const std::optional<registry::v1::ImportProfile>& eu_imports);
   absl::StatusOr<Entity*> Reach(const identity::SpiffeId& id);
 
   trust::testing::World world_;

@@ -1,14 +1,16 @@
-// incoming list|show, import confirm|arrived|detain|release|seize.
+// incoming list|show, import confirm|arrived|detain|release|seize|send-back.
 #include <memory>
 
 #include "absl/strings/str_cat.h"
 #include "base/error.h"
+#include "kp/certificate/v1/import_book_service.grpc.pb.h"
 #include "kp/certificate/v1/use_service.grpc.pb.h"
 #include "kp/certificate/v1/verification_service.grpc.pb.h"
 #include "kpctl/connection.h"
 #include "kpctl/paging.h"
 #include "kpctl/parse.h"
 #include "kpctl/show_certificate.h"
+#include "kpctl/show_import.h"
 #include "kpctl/verbs/verbs.h"
 #include "mesh/statement/keys.h"
 
@@ -16,6 +18,7 @@ namespace kp::kpctl {
 namespace {
 
 namespace cert = certificate::v1;
+using cert::ImportBookService;
 using cert::UseService;
 using cert::VerificationService;
 
@@ -88,7 +91,7 @@ struct ConfirmFlags {
   std::string number, receipt_date, consignment, inspector, exporter, importer, request_id;
   std::vector<std::string> lines;
   int32_t parcels = 0;
-  bool seals_broken = false, original_missing = false;
+  bool seals_broken = false, original_missing = false, paper = false;
 };
 
 absl::StatusOr<cert::ConfirmImportRequest> ConfirmationOf(const ConfirmFlags& flags) {
@@ -136,8 +139,21 @@ void PrintAct(std::ostream& out, const std::string& number, const cert::ActResul
   }
 }
 
+absl::StatusOr<int> ConfirmPaper(Context& context, const ConfirmFlags& flags,
+                                 const cert::ConfirmImportRequest& what) {
+  cert::ConfirmPaperImportRequest request;
+  request.set_number(what.number());
+  *request.mutable_arrival() = what.arrival();
+  request.set_request_id(context.RequestId(flags.request_id));
+  KP_ASSIGN_OR_RETURN(const auto connection, Connection::Open(context, Target::kHome));
+  KP_ASSIGN_OR_RETURN(const auto response,
+                      connection->Call(&ImportBookService::Stub::ConfirmPaperImport, request));
+  return ShowImport(context, response, "confirmed");
+}
+
 absl::StatusOr<int> Confirm(Context& context, const ConfirmFlags& flags) {
   KP_ASSIGN_OR_RETURN(cert::ConfirmImportRequest request, ConfirmationOf(flags));
+  if (flags.paper) return ConfirmPaper(context, flags, request);
   request.set_request_id(context.RequestId(flags.request_id));
   KP_ASSIGN_OR_RETURN(const auto connection, Connection::Open(context, Target::kHome));
   KP_ASSIGN_OR_RETURN(const auto response,
@@ -149,10 +165,25 @@ absl::StatusOr<int> Confirm(Context& context, const ConfirmFlags& flags) {
 
 struct GoodsFlags {
   std::string number, text, date, request_id;
+  bool paper = false;
 };
+
+absl::StatusOr<int> RecordPaperGoods(Context& context, const GoodsFlags& flags,
+                                     cert::CertificateState state) {
+  cert::RecordPaperImportEventRequest request;
+  request.set_number(flags.number);
+  request.set_state(state);
+  request.set_text(flags.text);
+  request.set_request_id(context.RequestId(flags.request_id));
+  KP_ASSIGN_OR_RETURN(const auto connection, Connection::Open(context, Target::kHome));
+  KP_ASSIGN_OR_RETURN(const auto response,
+                      connection->Call(&ImportBookService::Stub::RecordPaperImportEvent, request));
+  return ShowImport(context, response, "recorded");
+}
 
 absl::StatusOr<int> RecordGoods(Context& context, const GoodsFlags& flags,
                                 cert::CertificateState state) {
+  if (flags.paper) return RecordPaperGoods(context, flags, state);
   Faults faults;
   cert::RecordImportEventRequest request;
   request.set_number(flags.number);
@@ -188,6 +219,9 @@ void AddGoods(Registrar& registrar, CLI::App* import) {
       {"seize", "Seizes goods: the certificate's life ends",
        "kpctl import seize BW0000001 --text \"court order 9/2026\"",
        cert::CERTIFICATE_STATE_SEIZED},
+      {"send-back", "Sends goods back: the original was not produced, or they were refused",
+       "kpctl import send-back BW0000001 --text \"no original within 7 working days\"",
+       cert::CERTIFICATE_STATE_RETURNED},
   };
   for (const GoodsVerb& goods : verbs) {
     auto flags = std::make_shared<GoodsFlags>();
@@ -198,9 +232,14 @@ void AddGoods(Registrar& registrar, CLI::App* import) {
     verb->add_option("NUMBER", flags->number, "Number in any printed form")->required();
     CLI::Option* text =
         verb->add_option("--text", flags->text, "The reasons, in writing")->type_name("TEXT");
-    if (goods.state != cert::CERTIFICATE_STATE_ARRIVED) text->required();
-    verb->add_option("--date", flags->date, "Day on which it happened; by default today")
-        ->type_name("DATE");
+    CLI::Option* date =
+        verb->add_option("--date", flags->date, "Day on which it happened; by default today")
+            ->type_name("DATE");
+    if (goods.state != cert::CERTIFICATE_STATE_ARRIVED) {
+      text->required();
+      verb->add_flag("--paper", flags->paper, "Of an entry from paper in the import book")
+          ->excludes(date);
+    }
     AddRequestId(verb, flags->request_id);
   }
 }
@@ -242,17 +281,23 @@ void AddUse(Registrar& registrar) {
   verb->add_option("--receipt-date", flags->receipt_date, "Day of receipt")
       ->required()
       ->type_name("DATE");
-  verb->add_option("--consignment", flags->consignment,
-                   "Consignment reference, where no reservation gives it")
-      ->type_name("REF");
+  CLI::Option* consignment =
+      verb->add_option("--consignment", flags->consignment,
+                       "Consignment reference, where no reservation gives it")
+          ->type_name("REF");
   verb->add_flag("--seals-broken", flags->seals_broken, "A seal was broken or missing");
   verb->add_flag("--original-missing", flags->original_missing,
                  "The original certificate did not come with the shipment");
   verb->add_option("--inspector", flags->inspector, "Who inspected")->type_name("NAME");
   verb->add_option("--exporter", flags->exporter, "As on the goods' documents")->type_name("NAME");
   verb->add_option("--importer", flags->importer, "As on the goods' documents")->type_name("NAME");
+  verb->add_flag("--paper", flags->paper,
+                 "Confirms an entry from paper: signed here, for return slip or e-mail")
+      ->excludes(consignment);
   AddRequestId(verb, flags->request_id);
   AddGoods(registrar, import);
+  AddImportBook(registrar, import);
+  AddImportActs(registrar, import);
 }
 
 }  // namespace kp::kpctl

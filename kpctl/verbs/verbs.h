@@ -23,6 +23,9 @@ void AddTechnical(Registrar& registrar);       // technical issue|list, returns-
 void AddVerify(Registrar& registrar);          // verify, ticket show, evidence show
 void AddVerifyList(Registrar& registrar);      // verify-list
 void AddUse(Registrar& registrar);             // incoming list|show|watch, import confirm|arrived|...
+void AddImportBook(Registrar& registrar, CLI::App* import);  // import enter|amend|list|show|overdue
+void AddImportActs(Registrar& registrar, CLI::App* import);  // import inspect|original|report|...
+void AddTransit(Registrar& registrar);         // transit enter|leave|show
 void AddDeclaration(Registrar& registrar);     // declaration submit|status
 void AddAdministration(Registrar& registrar);  // officer add|end|list, outbox list|show|retry
 void AddFsck(Registrar& registrar);            // fsck

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "kp/certificate/v1/verification_service.grpc.pb.h"
 #include "kpctl/connection.h"
+#include "kpctl/paper.h"
 #include "kpctl/parse.h"
 #include "kpctl/show_certificate.h"
 #include "kpctl/stated_question.h"
@@ -98,20 +99,7 @@ void AddVerify(Registrar& registrar) {
   verb->add_option("--purpose", flags->purpose, "import, export, transit, reexport-proof or audit")
       ->required()
       ->type_name("PURPOSE");
-  verb->add_option("--issue-date", flags->issue_date, "F7")->type_name("DATE");
-  verb->add_option("--expiry-date", flags->expiry_date, "F8")->type_name("DATE");
-  verb->add_option("--issuing-authority", flags->authority, "F9, name or id")->type_name("NAME");
-  verb->add_option("--importer", flags->importer, "F10")->type_name("NAME");
-  verb->add_option("--exporter", flags->exporter, "F10")->type_name("NAME");
-  verb->add_option("--importing-entity", flags->importing_entity, "Entity named on the paper")
-      ->type_name("CODE");
-  verb->add_option("--line", flags->lines, "F14, F11, F12; repeatable")
-      ->type_name("HS:CARATS[:USD]");
-  verb->add_option("--parcels", flags->parcels, "F13")->type_name("N");
-  verb->add_option("--origin", flags->origin, "F3: ZW, mixed, or mixed:BW,NA")->type_name("ORIGIN");
-  verb->add_option("--total-carats", flags->total_carats, "F11 in all")->type_name("CARATS");
-  verb->add_option("--total-value", flags->total_value, "F12 in all")->type_name("USD");
-  verb->add_option("--seal", flags->seals, "Seal as found; repeatable")->type_name("TEXT");
+  flags->paper.AddTo(verb);
   verb->add_option("--consignment", flags->consignment, "Consignment reference (UCR)")
       ->type_name("REF");
 

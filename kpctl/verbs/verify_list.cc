@@ -27,21 +27,25 @@ struct ListFlags {
   std::string purpose;
 };
 
-// Columns of a list beside the three of its line.
-const std::map<std::string, std::string StatedQuestion::*>& Columns() {
-  static const auto* const columns = new std::map<std::string, std::string StatedQuestion::*>{
-      {"number", &StatedQuestion::number},
-      {"issue_date", &StatedQuestion::issue_date},
-      {"expiry_date", &StatedQuestion::expiry_date},
-      {"issuing_authority", &StatedQuestion::authority},
-      {"exporter", &StatedQuestion::exporter},
-      {"importer", &StatedQuestion::importer},
-      {"importing_entity", &StatedQuestion::importing_entity},
-      {"origin", &StatedQuestion::origin},
-      {"total_carats", &StatedQuestion::total_carats},
-      {"total_value", &StatedQuestion::total_value},
-      {"consignment", &StatedQuestion::consignment}};
-  return *columns;
+// What a record says in the column of that name; null for a name of no column.
+std::string* ColumnOf(StatedQuestion& stated, std::map<std::string, std::string>& line,
+                      const std::string& name) {
+  PaperFlags& paper = stated.paper;
+  if (name == "hs_code" || name == "carats" || name == "usd") return &line[name];
+  const std::map<std::string, std::string*> columns = {
+      {"number", &stated.number},
+      {"issue_date", &paper.issue_date},
+      {"expiry_date", &paper.expiry_date},
+      {"issuing_authority", &paper.authority},
+      {"exporter", &paper.exporter},
+      {"importer", &paper.importer},
+      {"importing_entity", &paper.importing_entity},
+      {"origin", &paper.origin},
+      {"total_carats", &paper.total_carats},
+      {"total_value", &paper.total_value},
+      {"consignment", &stated.consignment}};
+  const auto found = columns.find(name);
+  return found == columns.end() ? nullptr : found->second;
 }
 
 absl::Status Unreadable(const CsvField& field, const std::string& what) {
@@ -56,11 +60,11 @@ absl::StatusOr<std::vector<cert::VerifyCertificateRequest>> ReadList(const std::
     return FieldError({"LIST_UNREADABLE", "FILE", "names columns and no certificate", "RFC 4180"});
   }
   const std::vector<std::string> names = Texts(records[0]);
-  for (size_t i = 0; i < names.size(); ++i) {
-    const bool of_line = names[i] == "hs_code" || names[i] == "carats" || names[i] == "usd";
-    if (!of_line && !Columns().contains(names[i])) {
-      return Unreadable(records[0][i], absl::StrCat("\"", names[i], "\" is no column of a list"));
-    }
+  StatedQuestion nothing;
+  std::map<std::string, std::string> no_line;
+  for (const CsvField& name : records[0]) {
+    if (ColumnOf(nothing, no_line, name.text) != nullptr) continue;
+    return Unreadable(name, absl::StrCat("\"", name.text, "\" is no column of a list"));
   }
   if (std::find(names.begin(), names.end(), "number") == names.end()) {
     return Unreadable(records[0][0], "the column \"number\" is missing");
@@ -75,14 +79,11 @@ absl::StatusOr<std::vector<cert::VerifyCertificateRequest>> ReadList(const std::
     StatedQuestion stated;
     stated.purpose = purpose;
     std::map<std::string, std::string> line;
-    for (size_t i = 0; i < names.size(); ++i) {
-      const auto column = Columns().find(names[i]);
-      (column == Columns().end() ? line[names[i]] : stated.*column->second) = record[i].text;
-    }
+    for (size_t i = 0; i < names.size(); ++i) *ColumnOf(stated, line, names[i]) = record[i].text;
     if (stated.number.empty()) return Unreadable(record[0], "the record has no number");
     if (!line["hs_code"].empty() || !line["carats"].empty()) {
-      stated.lines.push_back(absl::StrCat(line["hs_code"], ":", line["carats"],
-                                          line["usd"].empty() ? "" : ":", line["usd"]));
+      stated.paper.lines.push_back(absl::StrCat(line["hs_code"], ":", line["carats"],
+                                                line["usd"].empty() ? "" : ":", line["usd"]));
     }
     absl::StatusOr<cert::VerifyCertificateRequest> question = QuestionOf(stated);
     if (!question.ok()) return WithFieldPrefix(question.status(), record[0].Position());

@@ -171,6 +171,8 @@ std::optional<Event> ReadGoodsAct(pb::UseAct act) {
       return Event::kRelease;
     case pb::USE_ACT_SEIZE:
       return Event::kSeize;
+    case pb::USE_ACT_SEND_BACK:
+      return Event::kReturn;
     default:
       return std::nullopt;
   }

@@ -111,6 +111,68 @@ absl::Status ReadProfile(const pb::IssuingEntity& in, const std::string& path, c
   return absl::OkStatus();
 }
 
+absl::StatusOr<Deadline> ReadDeadline(const pb::Deadline& in, const std::string& path) {
+  Deadline out;
+  out.count = in.count();
+  out.source = in.source();
+  switch (in.unit()) {
+    case pb::DEADLINE_UNIT_DAYS:
+      out.unit = Deadline::Unit::kDays;
+      break;
+    case pb::DEADLINE_UNIT_WORKING_DAYS:
+      out.unit = Deadline::Unit::kWorkingDays;
+      break;
+    case pb::DEADLINE_UNIT_MONTHS:
+      out.unit = Deadline::Unit::kMonths;
+      break;
+    default:
+      return FieldError({"ENUM_VALUE_UNKNOWN", path + ".unit", "is none that this version knows", ""});
+  }
+  if (out.count < 1 || out.count > kMaxDeadlineCount) {
+    return FieldError({kDeadlineMalformed, path + ".count",
+                       absl::StrCat("is not 1 to ", kMaxDeadlineCount), ""});
+  }
+  if (out.source.empty()) {
+    return FieldError({kDeadlineMalformed, path + ".source", "is required: the clause", ""});
+  }
+  return out;
+}
+
+absl::Status CheckPercent(int percent, const std::string& path) {
+  if (percent >= 0 && percent <= 100) return absl::OkStatus();
+  return FieldError({kPercentMalformed, path, "is not 0 to 100", ""});
+}
+
+absl::StatusOr<ImportProfile> ReadImports(const pb::ImportProfile& in, const std::string& path) {
+  ImportProfile out;
+  out.inspection_required = in.inspection_required();
+  out.original_required = in.original_required();
+  out.own_certificate = in.own_certificate();
+  KP_RETURN_IF_ERROR(CheckPercent(in.inspection_percent(), path + "inspection_percent"));
+  KP_RETURN_IF_ERROR(CheckPercent(in.lots_percent(), path + "lots_percent"));
+  out.inspection_percent = in.inspection_percent();
+  out.lots_percent = in.lots_percent();
+  if (in.has_confirmation()) {
+    KP_ASSIGN_OR_RETURN(out.confirmation, ReadDeadline(in.confirmation(), path + "confirmation"));
+  }
+  if (in.has_original()) {
+    KP_ASSIGN_OR_RETURN(out.original, ReadDeadline(in.original(), path + "original"));
+  }
+  if (in.has_failure_report()) {
+    KP_ASSIGN_OR_RETURN(out.failure_report,
+                        ReadDeadline(in.failure_report(), path + "failure_report"));
+  }
+  if (static_cast<size_t>(in.holidays_size()) > kMaxHolidays) {
+    return FieldError({kDeadlineMalformed, path + "holidays",
+                       absl::StrCat("at most ", kMaxHolidays, " days"), ""});
+  }
+  for (int i = 0; i < in.holidays_size(); ++i) {
+    KP_RETURN_IF_ERROR(Take(ParseDate(in.holidays(i)), absl::StrCat(path, "holidays[", i, "]"),
+                            out.holidays.emplace_back()));
+  }
+  return out;
+}
+
 absl::Status ReadEntity(const pb::IssuingEntity& in, const std::string& path,
                         const std::function<bool(std::string_view)>& connected,
                         PartyFacts& facts) {
@@ -123,10 +185,13 @@ absl::Status ReadEntity(const pb::IssuingEntity& in, const std::string& path,
   out.name = in.name();
   out.inspection_required = in.inspection_required();
   out.sources_required = in.sources_required();
-  if (in.inspection_percent() < 0 || in.inspection_percent() > 100) {
-    return FieldError({kPercentMalformed, path + "inspection_percent", "is not 0 to 100", ""});
-  }
+  KP_RETURN_IF_ERROR(CheckPercent(in.inspection_percent(), path + "inspection_percent"));
   out.inspection_percent = in.inspection_percent();
+  if (in.has_imports()) {
+    KP_ASSIGN_OR_RETURN(out.imports, ReadImports(in.imports(), path + "imports."));
+  } else {
+    out.imports = KnownImportProfile(out.code);
+  }
   if (!in.served_by().empty()) {
     KP_RETURN_IF_ERROR(Take(EntityCode::Parse(in.served_by()), path + "served_by", out.served_by));
   }

@@ -19,6 +19,9 @@ inline constexpr char kMeasuresPart[] = "measures";
 // A percentage that is not 0 to 100: INVALID_ARGUMENT.
 inline constexpr char kPercentMalformed[] = "PERCENT_MALFORMED";
 
+// A deadline without a count, a clause, or a readable list of holidays: INVALID_ARGUMENT.
+inline constexpr char kDeadlineMalformed[] = "DEADLINE_MALFORMED";
+
 // `connected`: whether an entity has a certificate-svc in the mesh. Errors name the field of the
 // part: those of PartyDirectory::Create, and of dates and codes that cannot be read.
 absl::StatusOr<PartyDirectory> ReadParticipants(
