@@ -187,4 +187,13 @@ std::string OriginText(const cert::Origin& origin) {
   }
 }
 
+absl::StatusOr<certificate::v1::CertificateState> ParseState(const std::string& name) {
+  auto state = certificate::v1::CERTIFICATE_STATE_UNSPECIFIED;
+  if (!certificate::v1::CertificateState_Parse("CERTIFICATE_STATE_" + absl::AsciiStrToUpper(name),
+                                               &state)) {
+    return FieldError({"ENUM_VALUE_UNKNOWN", "--state", name + " is no state", ""});
+  }
+  return state;
+}
+
 }  // namespace kp::kpctl

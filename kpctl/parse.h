@@ -70,4 +70,7 @@ std::string DollarsText(int64_t cents);
 // "ZW", "***", "BW,NA"; empty when absent.
 std::string OriginText(const certificate::v1::Origin& origin);
 
+// "exported": the state of a certificate. ENUM_VALUE_UNKNOWN names --state.
+absl::StatusOr<certificate::v1::CertificateState> ParseState(const std::string& name);
+
 }  // namespace kp::kpctl

@@ -36,9 +36,9 @@ absl::StatusOr<CertificateRow> FindRecord(store::ReadSession& session, const std
   // A number without a record was issued all the same (retention.h).
   KP_ASSIGN_OR_RETURN(const bool used, IsNumberUsed(session, number->canonical()));
   if (!used) return CertificateUnknown();
-  return MakeError(absl::StatusCode::kFailedPrecondition, scheme::reasons::kNumberArchived,
-                   absl::StrCat(number->canonical(),
-                                " was issued, and its record has gone to the archive"));
+  return MakeError(
+      absl::StatusCode::kFailedPrecondition, scheme::reasons::kNumberArchived,
+      absl::StrCat(number->canonical(), " was issued, and its record has gone to the archive"));
 }
 
 absl::StatusOr<CertificateRow> ReadRow(const Environment& env, const std::string& id,
@@ -67,7 +67,8 @@ scheme::Date Today(const Environment& env, const SchemeView& view, std::string_v
 }
 
 scheme::RuleInput IssuerInput(const SchemeView& view, scheme::Date today) {
-  return scheme::RuleInput{view.parties, view.measures, today, scheme::MeasureView::kIssuer, "", ""};
+  return scheme::RuleInput{
+      view.parties, view.measures, today, scheme::MeasureView::kIssuer, "", ""};
 }
 
 absl::Status Advance(const Environment& env, pb::Certificate& record, scheme::Event event,
@@ -118,8 +119,8 @@ pb::Certificate AsPrinted(pb::Certificate record) {
 absl::Status CheckDayOfAct(scheme::Date day, scheme::Date today, std::string_view field) {
   const scheme::Date first(2003, 1, 1);
   if (day > today) {
-    return FieldError({scheme::reasons::kDateInFuture, std::string(field), "lies in the future",
-                       "CORE III"});
+    return FieldError(
+        {scheme::reasons::kDateInFuture, std::string(field), "lies in the future", "CORE III"});
   }
   if (day < first) {
     return FieldError({scheme::reasons::kDateBeforeScheme, std::string(field),
@@ -139,8 +140,8 @@ absl::Status RenameFields(const absl::Status& status, std::string_view from, std
 
 absl::Status CheckReasons(std::string_view text) {
   if (scheme::FoldName(text).empty()) {
-    return FieldError({kReasonsRequired, "text", "is required: the reasons, in writing",
-                       "Canada, Act s. 9"});
+    return FieldError(
+        {kReasonsRequired, "text", "is required: the reasons, in writing", "Canada, Act s. 9"});
   }
   if (const auto fault = scheme::CheckText(text, "text", kMaxReasons)) return FieldError(*fault);
   return absl::OkStatus();
@@ -181,6 +182,13 @@ absl::StatusOr<std::optional<outbox::NewMessage>> StatusMessage(const Environmen
                       env.signer.Sign(StatusContentType(), status, importer, now));
   return outbox::NewMessage{importer, record.number(), kStatusKind, StatusContentType(),
                             signed_status.bytes()};
+}
+
+absl::StatusOr<std::string> ReadFilterDay(const std::string& text, const char* field) {
+  if (text.empty()) return std::string();
+  const absl::StatusOr<scheme::Date> day = scheme::ParseDate(text);
+  if (!day.ok()) return WithFieldPrefix(day.status(), field);
+  return scheme::FormatDate(*day);
 }
 
 }  // namespace kp::certificate

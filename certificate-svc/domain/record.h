@@ -78,4 +78,7 @@ absl::StatusOr<std::optional<outbox::NewMessage>> StatusMessage(const Environmen
                                                                 const v1::Officer& officer,
                                                                 std::string_view reasons);
 
+// A day of a list's filter, as the store has it: empty for empty. INVALID_ARGUMENT names `field`.
+absl::StatusOr<std::string> ReadFilterDay(const std::string& text, const char* field);
+
 }  // namespace kp::certificate

@@ -51,8 +51,7 @@ absl::StatusOr<v1::GetCertificateResponse> Register::Get(
     if (certificate.number().empty()) return absl::OkStatus();
     KP_ASSIGN_OR_RETURN(const UseRow use, FindUse(session, certificate.number()));
     if (use.use.revision > 0) {
-      *certificate.mutable_use() =
-          wire::WriteUse(use.use, use.customs_partner, env_.clock.Now());
+      *certificate.mutable_use() = wire::WriteUse(use.use, use.customs_partner, env_.clock.Now());
     }
     return absl::OkStatus();
   }));
@@ -67,11 +66,14 @@ absl::StatusOr<v1::ListCertificatesResponse> Register::List(
     filter.states.push_back(static_cast<pb::CertificateState>(state));
   }
   filter.importing_entity = request.importing_entity();
-  KP_ASSIGN_OR_RETURN(const int size,
-                      rpc::PageSize(request.page_size(), kDefaultPage, kMaxPage));
-  const std::string binding =
-      absl::StrCat("ListCertificates|", caller.ToString(), "|", request.importing_entity(), "|",
-                   absl::StrJoin(request.states(), ","));
+  KP_ASSIGN_OR_RETURN(filter.exported_from,
+                      ReadFilterDay(request.exported_from(), "exported_from"));
+  KP_ASSIGN_OR_RETURN(filter.exported_until,
+                      ReadFilterDay(request.exported_until(), "exported_until"));
+  KP_ASSIGN_OR_RETURN(const int size, rpc::PageSize(request.page_size(), kDefaultPage, kMaxPage));
+  const std::string binding = absl::StrCat(
+      "ListCertificates|", caller.ToString(), "|", request.importing_entity(), "|",
+      absl::StrJoin(request.states(), ","), "|", filter.exported_from, "|", filter.exported_until);
   KP_ASSIGN_OR_RETURN(const std::string key, rpc::ReadPageToken(request.page_token(), binding));
   if (!key.empty() && !absl::SimpleAtoi(key, &filter.before_position)) {
     return FieldError({std::string(rpc::kPageTokenInvalid), "page_token", "cannot be read", ""});
@@ -85,8 +87,7 @@ absl::StatusOr<v1::ListCertificatesResponse> Register::List(
   }));
   if (rows.size() > static_cast<size_t>(size)) {
     rows.pop_back();
-    response.set_next_page_token(
-        rpc::MakePageToken(absl::StrCat(rows.back().position), binding));
+    response.set_next_page_token(rpc::MakePageToken(absl::StrCat(rows.back().position), binding));
   }
   for (CertificateRow& row : rows) *response.add_certificates() = std::move(row.certificate);
   return response;
@@ -100,8 +101,7 @@ absl::StatusOr<v1::ListOverdueConfirmationsResponse> Register::Overdue(
   const int days = request.days() == 0 ? confirmation_days_ : request.days();
   KP_ASSIGN_OR_RETURN(const auto view, env_.scheme.Current());
   const std::string until = scheme::FormatDate(Today(env_, *view, "") - days);
-  KP_ASSIGN_OR_RETURN(const int size,
-                      rpc::PageSize(request.page_size(), kDefaultPage, kMaxPage));
+  KP_ASSIGN_OR_RETURN(const int size, rpc::PageSize(request.page_size(), kDefaultPage, kMaxPage));
   const std::string binding = absl::StrCat("ListOverdueConfirmations|", caller.ToString(), "|",
                                            request.importing_entity(), "|", days);
   KP_ASSIGN_OR_RETURN(const std::string key, rpc::ReadPageToken(request.page_token(), binding));

@@ -2,12 +2,15 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "base/error.h"
+#include "certificate-svc/domain/record.h"
 #include "kp/certificate/v1/statements.pb.h"
 #include "mesh/rpc/page_token.h"
 #include "mesh/rpc/reasons.h"
 #include "mesh/statement/statement.h"
 #include "scheme/certificate_number.h"
+#include "scheme/wire/certificate.h"
 
 namespace kp::certificate {
 
@@ -40,26 +43,44 @@ absl::StatusOr<v1::IncomingCertificate> ShowIncoming(const Incoming& in) {
 absl::StatusOr<v1::ListIncomingCertificatesResponse> ListIncomingCertificates(
     const Environment& env, const identity::SpiffeId& caller,
     const v1::ListIncomingCertificatesRequest& request) {
-  std::string number;
+  v1::ListIncomingCertificatesResponse response;
   if (!request.number().empty()) {
-    const auto parsed = scheme::CertificateNumber::Parse(request.number());
-    if (!parsed.ok()) return WithFieldPrefix(parsed.status(), "number");
-    number = parsed->canonical();
+    const auto number = scheme::CertificateNumber::Parse(request.number());
+    if (!number.ok()) return WithFieldPrefix(number.status(), "number");
+    std::optional<class Incoming> found;
+    KP_RETURN_IF_ERROR(env.database.Read([&](store::ReadSession& session) -> absl::Status {
+      KP_ASSIGN_OR_RETURN(found, FindIncoming(session, number->canonical()));
+      return absl::OkStatus();
+    }));
+    if (found.has_value()) {
+      KP_ASSIGN_OR_RETURN(*response.add_certificates(), ShowIncoming(*found));
+    }
+    return response;
   }
-  const std::string binding = absl::StrCat("ListIncomingCertificates|", caller.ToString(), "|",
-                                           request.issuer(), "|", number);
+  IncomingFilter filter;
+  filter.issuer = request.issuer();
+  for (const int state : request.states()) {
+    KP_RETURN_IF_ERROR(scheme::wire::ReadState(static_cast<pb::CertificateState>(state)).status());
+    filter.states.push_back(static_cast<pb::CertificateState>(state));
+  }
+  KP_ASSIGN_OR_RETURN(filter.exported_from,
+                      ReadFilterDay(request.exported_from(), "exported_from"));
+  KP_ASSIGN_OR_RETURN(filter.exported_until,
+                      ReadFilterDay(request.exported_until(), "exported_until"));
+  const std::string binding = absl::StrCat(
+      "ListIncomingCertificates|", caller.ToString(), "|", request.issuer(), "|",
+      absl::StrJoin(request.states(), ","), "|", filter.exported_from, "|", filter.exported_until);
   KP_ASSIGN_OR_RETURN(const int size, rpc::PageSize(request.page_size(), 50, 500));
   KP_ASSIGN_OR_RETURN(const std::string key, rpc::ReadPageToken(request.page_token(), binding));
-  int64_t before = 0;
-  if (!key.empty() && !absl::SimpleAtoi(key, &before)) {
+  if (!key.empty() && !absl::SimpleAtoi(key, &filter.before_cursor)) {
     return FieldError({std::string(rpc::kPageTokenInvalid), "page_token", "cannot be read", ""});
   }
+  filter.limit = size + 1;
   std::vector<Incoming> rows;
   KP_RETURN_IF_ERROR(env.database.Read([&](store::ReadSession& session) -> absl::Status {
-    KP_ASSIGN_OR_RETURN(rows, ListIncoming(session, request.issuer(), number, before, size + 1));
+    KP_ASSIGN_OR_RETURN(rows, ListIncoming(session, filter));
     return absl::OkStatus();
   }));
-  v1::ListIncomingCertificatesResponse response;
   if (rows.size() > static_cast<size_t>(size)) {
     rows.pop_back();
     response.set_next_page_token(rpc::MakePageToken(absl::StrCat(rows.back().cursor), binding));

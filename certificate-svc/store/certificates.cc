@@ -64,9 +64,8 @@ std::optional<std::string> ExpiryDayOf(const pb::Certificate& certificate) {
 
 absl::StatusOr<std::optional<CertificateRow>> FindOne(ReadSession& session, std::string_view sql,
                                                       std::string_view key) {
-  KP_ASSIGN_OR_RETURN(
-      const auto found,
-      (session.QueryOne<int64_t, int64_t, Bytes, std::optional<Bytes>>(sql, key)));
+  KP_ASSIGN_OR_RETURN(const auto found,
+                      (session.QueryOne<int64_t, int64_t, Bytes, std::optional<Bytes>>(sql, key)));
   if (!found.has_value()) return std::optional<CertificateRow>();
   const auto& [position, revision, record, statement] = *found;
   KP_ASSIGN_OR_RETURN(CertificateRow row, ToRow(position, revision, record, statement));
@@ -74,10 +73,10 @@ absl::StatusOr<std::optional<CertificateRow>> FindOne(ReadSession& session, std:
 }
 
 absl::StatusOr<int64_t> NextOf(Transaction& tx, std::string_view counter) {
-  KP_ASSIGN_OR_RETURN(const auto value,
-                      tx.QueryOne<int64_t>(
-                          "UPDATE counters SET value = value + 1 WHERE name = ? RETURNING value",
-                          counter));
+  KP_ASSIGN_OR_RETURN(
+      const auto value,
+      tx.QueryOne<int64_t>("UPDATE counters SET value = value + 1 WHERE name = ? RETURNING value",
+                           counter));
   if (!value.has_value()) return absl::InternalError("a counter is missing");
   return *value;
 }
@@ -156,36 +155,28 @@ absl::StatusOr<std::vector<CertificateRow>> ListCertificates(ReadSession& sessio
     }
     return absl::OkStatus();
   };
-  constexpr std::string_view kColumns = "SELECT position, revision, record FROM certificates ";
+  // Constant parts only: what a caller says goes in as a parameter.
+  const auto query = [&](const char* first, const auto& value) -> absl::Status {
+    KP_ASSIGN_OR_RETURN(
+        const auto found,
+        (session.Query<int64_t, int64_t, Bytes>(
+            absl::StrCat("SELECT position, revision, record FROM certificates WHERE ", first,
+                         " AND position < ? AND (? = '' OR importing_entity = ?) "
+                         "AND (? = '' OR export_day >= ?) AND (? = '' OR export_day < ?) "
+                         "ORDER BY position DESC LIMIT ?"),
+            value, before, filter.importing_entity, filter.importing_entity, filter.exported_from,
+            filter.exported_from, filter.exported_until, filter.exported_until, filter.limit)));
+    return take(found);
+  };
   if (states.empty()) {
-    const bool by_importer = !filter.importing_entity.empty();
-    auto found =
-        by_importer
-            ? session.Query<int64_t, int64_t, Bytes>(
-                  absl::StrCat(std::string(kColumns),
-                               "WHERE importing_entity = ? AND position < ? "
-                               "ORDER BY position DESC LIMIT ?"),
-                  filter.importing_entity, before, filter.limit)
-            : session.Query<int64_t, int64_t, Bytes>(
-                  absl::StrCat(std::string(kColumns),
-                               "WHERE position < ? ORDER BY position DESC LIMIT ?"),
-                  before, filter.limit);
-    KP_RETURN_IF_ERROR(found.status());
-    KP_RETURN_IF_ERROR(take(*found));
+    KP_RETURN_IF_ERROR(filter.importing_entity.empty()
+                           ? query("position > ?", int64_t{0})
+                           : query("importing_entity = ?", filter.importing_entity));
     return rows;
   }
   std::sort(states.begin(), states.end());
   states.erase(std::unique(states.begin(), states.end()), states.end());
-  for (const int state : states) {
-    KP_ASSIGN_OR_RETURN(
-        const auto found,
-        (session.Query<int64_t, int64_t, Bytes>(
-            absl::StrCat(std::string(kColumns),
-                         "WHERE state = ? AND position < ? AND (? = '' OR importing_entity = ?) "
-                         "ORDER BY position DESC LIMIT ?"),
-            state, before, filter.importing_entity, filter.importing_entity, filter.limit)));
-    KP_RETURN_IF_ERROR(take(found));
-  }
+  for (const int state : states) KP_RETURN_IF_ERROR(query("state = ?", state));
   std::sort(rows.begin(), rows.end(),
             [](const auto& a, const auto& b) { return a.position > b.position; });
   if (rows.size() > static_cast<size_t>(filter.limit)) {
@@ -194,20 +185,17 @@ absl::StatusOr<std::vector<CertificateRow>> ListCertificates(ReadSession& sessio
   return rows;
 }
 
-absl::StatusOr<std::vector<CertificateRow>> ListUnconfirmed(ReadSession& session,
-                                                            std::string_view importing_entity,
-                                                            std::string_view exported_until,
-                                                            std::string_view after_day,
-                                                            std::string_view after_number,
-                                                            int limit) {
-#define KP_UNCONFIRMED                                                                        \
-  "SELECT position, revision, record FROM certificates WHERE state IN (6, 7, 8, 9) "          \
+absl::StatusOr<std::vector<CertificateRow>> ListUnconfirmed(
+    ReadSession& session, std::string_view importing_entity, std::string_view exported_until,
+    std::string_view after_day, std::string_view after_number, int limit) {
+#define KP_UNCONFIRMED                                                               \
+  "SELECT position, revision, record FROM certificates WHERE state IN (6, 7, 8, 9) " \
   "AND export_day <= ? AND (export_day, number) > (?, ?) "
   const auto found =
       importing_entity.empty()
-          ? session.Query<int64_t, int64_t, Bytes>(
-                KP_UNCONFIRMED "ORDER BY export_day, number LIMIT ?", exported_until, after_day,
-                after_number, limit)
+          ? session.Query<int64_t, int64_t, Bytes>(KP_UNCONFIRMED
+                                                   "ORDER BY export_day, number LIMIT ?",
+                                                   exported_until, after_day, after_number, limit)
           : session.Query<int64_t, int64_t, Bytes>(
                 KP_UNCONFIRMED "AND importing_entity = ? ORDER BY export_day, number LIMIT ?",
                 exported_until, after_day, after_number, importing_entity, limit);

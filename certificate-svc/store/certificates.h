@@ -51,6 +51,8 @@ absl::StatusOr<int64_t> NextSerial(store::Transaction& tx);
 struct CertificateFilter {
   std::vector<pb::CertificateState> states;  // empty: all
   std::string importing_entity;              // empty: all
+  std::string exported_from{};               // YYYY-MM-DD; empty: any
+  std::string exported_until{};              // not included; empty: any
   int64_t before_position = 0;               // 0: from the newest
   int limit = 50;
 };

@@ -9,6 +9,7 @@
 #include "certificate-svc/store/certificates.h"
 #include "certificate-svc/store/officers.h"
 #include "certificate-svc/store/schema.h"
+#include "certificate-svc/store/statistics.h"
 #include "certificate-svc/store/verifications.h"
 #include "mesh/store/testing/test_store.h"
 
@@ -147,7 +148,69 @@ TEST_P(CertificateStoreTest, ListsNewestFirstByStateAndImporter) {
                          .importing_entity = "",
                          .before_position = 5,
                          .limit = 3};
-  EXPECT_THAT(list(both), ::testing::ElementsAre("application-3", "application-2", "application-1"));
+  EXPECT_THAT(list(both),
+              ::testing::ElementsAre("application-3", "application-2", "application-1"));
+}
+
+TEST_P(CertificateStoreTest, ListsByTheDayOfExport) {
+  for (int day = 10; day < 16; ++day) {
+    pb::Certificate certificate = Application(day);
+    certificate.set_number("BW" + std::to_string(day));
+    certificate.set_state(pb::CERTIFICATE_STATE_EXPORTED);
+    certificate.set_export_date("2026-11-" + std::to_string(day));
+    Insert(certificate);
+  }
+  Insert(Application(1));  // not exported
+  const auto list = [&](const CertificateFilter& filter) {
+    std::vector<std::string> numbers;
+    for (const CertificateRow& row : Read<std::vector<CertificateRow>>(
+             [&](ReadSession& session) { return ListCertificates(session, filter); })) {
+      numbers.push_back(row.certificate.number());
+    }
+    return numbers;
+  };
+  CertificateFilter filter;
+  filter.exported_from = "2026-11-12";
+  EXPECT_THAT(list(filter), ::testing::ElementsAre("BW15", "BW14", "BW13", "BW12"));
+  filter.exported_until = "2026-11-14";
+  EXPECT_THAT(list(filter), ::testing::ElementsAre("BW13", "BW12"));
+  filter.states = {pb::CERTIFICATE_STATE_EXPORTED, pb::CERTIFICATE_STATE_APPLIED};
+  filter.importing_entity = "ZW";
+  EXPECT_THAT(list(filter), ::testing::ElementsAre("BW12"));
+  filter.exported_from = "2026-12-01";
+  filter.exported_until = "";
+  EXPECT_THAT(list(filter), ::testing::IsEmpty());
+}
+
+TEST_P(CertificateStoreTest, ListsIncomingByStatePartnerAndDay) {
+  for (int day = 10; day < 14; ++day) {
+    Incoming incoming;
+    incoming.number = "N" + std::to_string(day);
+    incoming.issuer = day % 2 == 0 ? "BW" : "ZW";
+    incoming.state = pb::CERTIFICATE_STATE_EXPORTED;
+    ASSERT_TRUE(Write([&](Transaction& tx) -> absl::Status {
+                  KP_RETURN_IF_ERROR(SaveIncoming(tx, incoming));
+                  return SaveAnnouncedDay(tx, incoming.number, "2026-11-" + std::to_string(day));
+                }).ok());
+  }
+  ASSERT_TRUE(Write([](Transaction& tx) {
+                return SaveIncomingState(tx, "N12", pb::CERTIFICATE_STATE_STOLEN);
+              }).ok());
+  const auto list = [&](const IncomingFilter& filter) {
+    std::vector<std::string> numbers;
+    for (const Incoming& row : Read<std::vector<Incoming>>(
+             [&](ReadSession& session) { return ListIncoming(session, filter); })) {
+      numbers.push_back(row.number);
+    }
+    return numbers;
+  };
+  EXPECT_THAT(list({}), ::testing::ElementsAre("N13", "N12", "N11", "N10"));
+  EXPECT_THAT(list({.issuer = "BW"}), ::testing::ElementsAre("N12", "N10"));
+  EXPECT_THAT(list({.states = {pb::CERTIFICATE_STATE_STOLEN}}), ::testing::ElementsAre("N12"));
+  EXPECT_THAT(list({.issuer = "BW", .states = {pb::CERTIFICATE_STATE_EXPORTED}}),
+              ::testing::ElementsAre("N10"));
+  EXPECT_THAT(list({.exported_from = "2026-11-11", .exported_until = "2026-11-13"}),
+              ::testing::ElementsAre("N12", "N11"));
 }
 
 TEST_P(CertificateStoreTest, CountsWrongTriesOfEachAsker) {
@@ -177,9 +240,8 @@ TEST_P(CertificateStoreTest, AWatcherOfIncomingSeesEachChangeAfterItsCursor) {
   };
   const auto after = [&](int64_t cursor) {
     std::vector<std::string> numbers;
-    for (const Incoming& row : Read<std::vector<Incoming>>([&](ReadSession& session) {
-           return IncomingChangedAfter(session, cursor, 10);
-         })) {
+    for (const Incoming& row : Read<std::vector<Incoming>>(
+             [&](ReadSession& session) { return IncomingChangedAfter(session, cursor, 10); })) {
       numbers.push_back(row.number);
     }
     return numbers;
@@ -194,14 +256,14 @@ TEST_P(CertificateStoreTest, AWatcherOfIncomingSeesEachChangeAfterItsCursor) {
   announce("BW1");
   EXPECT_EQ(newest(), seen);
 
-  ASSERT_TRUE(Write([](Transaction& tx) {
-                return SaveIncomingStatus(tx, "BW1", "BW", pb::CERTIFICATE_STATE_STOLEN, "signed")
-                    .status();
-              }).ok());
-  EXPECT_THAT(after(seen), ::testing::ElementsAre("BW1"));
   ASSERT_TRUE(
-      Write([](Transaction& tx) { return SaveHomeUse(tx, "BW2", "receipt", absl::UnixEpoch()); })
-          .ok());
+      Write([](Transaction& tx) {
+        return SaveIncomingStatus(tx, "BW1", "BW", pb::CERTIFICATE_STATE_STOLEN, "signed").status();
+      }).ok());
+  EXPECT_THAT(after(seen), ::testing::ElementsAre("BW1"));
+  ASSERT_TRUE(Write([](Transaction& tx) {
+                return SaveHomeUse(tx, "BW2", "receipt", absl::UnixEpoch());
+              }).ok());
   EXPECT_THAT(after(seen), ::testing::ElementsAre("BW1", "BW2"));
   EXPECT_THAT(after(0), ::testing::ElementsAre("BW1", "BW2"));
 }

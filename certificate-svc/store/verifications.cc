@@ -22,7 +22,8 @@ absl::StatusOr<int64_t> NextChange(Transaction& tx) {
 }
 
 template <typename... Arguments>
-absl::StatusOr<std::vector<Incoming>> QueryIncoming(ReadSession& session, const char* condition,
+absl::StatusOr<std::vector<Incoming>> QueryIncoming(ReadSession& session,
+                                                    const std::string& condition,
                                                     const Arguments&... arguments) {
   KP_ASSIGN_OR_RETURN(
       const auto found,
@@ -47,21 +48,21 @@ absl::StatusOr<std::vector<Incoming>> QueryIncoming(ReadSession& session, const 
 
 absl::StatusOr<int64_t> WrongTries(ReadSession& session, std::string_view number,
                                    std::string_view asker) {
-  KP_ASSIGN_OR_RETURN(const auto tries,
-                      session.QueryOne<int64_t>(
-                          "SELECT tries FROM wrong_tries WHERE number = ? AND asker = ?", number,
-                          asker));
+  KP_ASSIGN_OR_RETURN(
+      const auto tries,
+      session.QueryOne<int64_t>("SELECT tries FROM wrong_tries WHERE number = ? AND asker = ?",
+                                number, asker));
   return tries.value_or(0);
 }
 
 absl::StatusOr<int64_t> CountWrongTry(Transaction& tx, std::string_view number,
                                       std::string_view asker) {
-  KP_ASSIGN_OR_RETURN(
-      const auto tries,
-      tx.QueryOne<int64_t>("INSERT INTO wrong_tries (number, asker, tries) VALUES (?, ?, 1) "
-                           "ON CONFLICT (number, asker) DO UPDATE SET tries = wrong_tries.tries + 1 "
-                           "RETURNING tries",
-                           number, asker));
+  KP_ASSIGN_OR_RETURN(const auto tries,
+                      tx.QueryOne<int64_t>(
+                          "INSERT INTO wrong_tries (number, asker, tries) VALUES (?, ?, 1) "
+                          "ON CONFLICT (number, asker) DO UPDATE SET tries = wrong_tries.tries + 1 "
+                          "RETURNING tries",
+                          number, asker));
   if (!tries.has_value()) return absl::InternalError("a wrong try was not counted");
   return *tries;
 }
@@ -70,18 +71,20 @@ absl::Status SaveAnswer(Transaction& tx, std::string_view digest, std::string_vi
                         std::string_view asker, absl::Time answered_at,
                         const std::string& statement) {
   return tx
-      .Execute("INSERT INTO answers (digest, number, asker, answered_at, statement) "
-               "VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-               Bytes{std::string(digest)}, number, asker, answered_at, Bytes{statement})
+      .Execute(
+          "INSERT INTO answers (digest, number, asker, answered_at, statement) "
+          "VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+          Bytes{std::string(digest)}, number, asker, answered_at, Bytes{statement})
       .status();
 }
 
 absl::Status SaveEvidence(Transaction& tx, const Evidence& evidence) {
   return tx
-      .Execute("INSERT INTO evidence (id, caller, number, question, answer, response, verified_at) "
-               "VALUES (?, ?, ?, ?, ?, ?, ?)",
-               evidence.id, evidence.caller, evidence.number, Bytes{evidence.question},
-               Bytes{evidence.answer}, Bytes{evidence.response}, evidence.verified_at)
+      .Execute(
+          "INSERT INTO evidence (id, caller, number, question, answer, response, verified_at) "
+          "VALUES (?, ?, ?, ?, ?, ?, ?)",
+          evidence.id, evidence.caller, evidence.number, Bytes{evidence.question},
+          Bytes{evidence.answer}, Bytes{evidence.response}, evidence.verified_at)
       .status();
 }
 
@@ -100,10 +103,11 @@ absl::StatusOr<std::optional<Evidence>> FindEvidence(ReadSession& session, std::
 
 absl::Status SaveTicket(Transaction& tx, const Ticket& ticket) {
   return tx
-      .Execute("INSERT INTO tickets (id, caller, request, question, message_id, asked_at, "
-               "evidence_id) VALUES (?, ?, ?, ?, ?, ?, NULL)",
-               ticket.id, ticket.caller, Bytes{ticket.request}, Bytes{ticket.question},
-               ticket.message_id, ticket.asked_at)
+      .Execute(
+          "INSERT INTO tickets (id, caller, request, question, message_id, asked_at, "
+          "evidence_id) VALUES (?, ?, ?, ?, ?, ?, NULL)",
+          ticket.id, ticket.caller, Bytes{ticket.request}, Bytes{ticket.question},
+          ticket.message_id, ticket.asked_at)
       .status();
 }
 
@@ -131,10 +135,11 @@ absl::Status AnswerTicket(Transaction& tx, std::string_view id, std::string_view
 absl::Status SaveIncoming(Transaction& tx, const Incoming& incoming) {
   KP_ASSIGN_OR_RETURN(const int64_t next, NextChange(tx));
   return tx
-      .Execute("INSERT INTO incoming (cursor, change, number, issuer, prealert, received_at, state) "
-               "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-               next, next, incoming.number, incoming.issuer, Bytes{incoming.prealert},
-               incoming.received_at, static_cast<int>(incoming.state))
+      .Execute(
+          "INSERT INTO incoming (cursor, change, number, issuer, prealert, received_at, state) "
+          "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+          next, next, incoming.number, incoming.issuer, Bytes{incoming.prealert},
+          incoming.received_at, static_cast<int>(incoming.state))
       .status();
 }
 
@@ -165,20 +170,22 @@ absl::Status SaveIncomingState(Transaction& tx, std::string_view number,
   return SetImportState(tx, number, state);
 }
 
-absl::StatusOr<std::vector<Incoming>> ListIncoming(ReadSession& session, std::string_view issuer,
-                                                   std::string_view number, int64_t before_cursor,
-                                                   int limit) {
-  const int64_t before = before_cursor == 0 ? INT64_MAX : before_cursor;
-  if (!number.empty()) {
-    return QueryIncoming(session, "WHERE i.number = ? AND i.cursor < ? LIMIT ?", number, before,
-                         limit);
+absl::StatusOr<std::vector<Incoming>> ListIncoming(ReadSession& session,
+                                                   const IncomingFilter& filter) {
+  const int64_t before = filter.before_cursor == 0 ? INT64_MAX : filter.before_cursor;
+  // Numbers of an enumeration, no text of a caller.
+  std::string states;
+  for (const pb::CertificateState state : filter.states) {
+    absl::StrAppend(&states, states.empty() ? "AND i.state IN (" : ", ", static_cast<int>(state));
   }
-  if (!issuer.empty()) {
-    return QueryIncoming(session,
-                         "WHERE i.issuer = ? AND i.cursor < ? ORDER BY i.cursor DESC LIMIT ?",
-                         issuer, before, limit);
-  }
-  return QueryIncoming(session, "WHERE i.cursor < ? ORDER BY i.cursor DESC LIMIT ?", before, limit);
+  if (!states.empty()) states += ") ";
+  return QueryIncoming(
+      session,
+      absl::StrCat("WHERE i.cursor < ? AND (? = '' OR i.issuer = ?) "
+                   "AND (? = '' OR i.export_day >= ?) AND (? = '' OR i.export_day < ?) ",
+                   states, "ORDER BY i.cursor DESC LIMIT ?"),
+      before, filter.issuer, filter.issuer, filter.exported_from, filter.exported_from,
+      filter.exported_until, filter.exported_until, filter.limit);
 }
 
 absl::StatusOr<int64_t> LastIncomingChange(ReadSession& session) {
@@ -195,7 +202,8 @@ absl::StatusOr<std::vector<Incoming>> IncomingChangedAfter(ReadSession& session,
 
 absl::StatusOr<std::optional<Incoming>> FindIncoming(ReadSession& session,
                                                      std::string_view number) {
-  KP_ASSIGN_OR_RETURN(std::vector<Incoming> found, ListIncoming(session, "", number, 0, 1));
+  KP_ASSIGN_OR_RETURN(std::vector<Incoming> found,
+                      QueryIncoming(session, "WHERE i.number = ?", number));
   if (found.empty()) return std::optional<Incoming>();
   return std::optional<Incoming>(std::move(found.front()));
 }
@@ -206,17 +214,18 @@ absl::Status SaveHomeUse(Transaction& tx, std::string_view number, const std::st
   KP_RETURN_IF_ERROR(
       tx.Execute("UPDATE incoming SET change = ? WHERE number = ?", change, number).status());
   return tx
-      .Execute("INSERT INTO home_uses (number, receipt, received_at) VALUES (?, ?, ?) "
-               "ON CONFLICT (number) DO UPDATE SET receipt = excluded.receipt, "
-               "received_at = excluded.received_at",
-               number, Bytes{receipt}, received_at)
+      .Execute(
+          "INSERT INTO home_uses (number, receipt, received_at) VALUES (?, ?, ?) "
+          "ON CONFLICT (number) DO UPDATE SET receipt = excluded.receipt, "
+          "received_at = excluded.received_at",
+          number, Bytes{receipt}, received_at)
       .status();
 }
 
 absl::StatusOr<std::string> FindHomeUse(ReadSession& session, std::string_view number) {
-  KP_ASSIGN_OR_RETURN(const auto receipt,
-                      session.QueryOne<Bytes>("SELECT receipt FROM home_uses WHERE number = ?",
-                                              number));
+  KP_ASSIGN_OR_RETURN(
+      const auto receipt,
+      session.QueryOne<Bytes>("SELECT receipt FROM home_uses WHERE number = ?", number));
   return receipt.has_value() ? receipt->value : std::string();
 }
 

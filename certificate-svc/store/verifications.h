@@ -78,11 +78,17 @@ struct Incoming {
 };
 // Enters a certificate; a second pre-alert for the same number changes nothing.
 absl::Status SaveIncoming(store::Transaction& tx, const Incoming& incoming);
-// Newest first, below `before_cursor` (0: from the newest). Empty filters match all.
+struct IncomingFilter {
+  std::string issuer{};                        // empty: all
+  std::vector<pb::CertificateState> states{};  // empty: all
+  std::string exported_from{};                 // YYYY-MM-DD; empty: any
+  std::string exported_until{};                // not included; empty: any
+  int64_t before_cursor = 0;                   // 0: from the newest
+  int limit = 50;
+};
+// Newest first.
 absl::StatusOr<std::vector<Incoming>> ListIncoming(store::ReadSession& session,
-                                                   std::string_view issuer,
-                                                   std::string_view number,
-                                                   int64_t before_cursor, int limit);
+                                                   const IncomingFilter& filter);
 
 // Position of the newest change; 0 when there is none.
 absl::StatusOr<int64_t> LastIncomingChange(store::ReadSession& session);

@@ -33,7 +33,7 @@ absl::StatusOr<int> Apply(Context& context, const ApplyFlags& flags) {
   KP_ASSIGN_OR_RETURN(const auto response,
                       connection->Call(&RegisterService::Stub::ApplyForCertificate, request));
   return ShowRecorded(context, response,
-                    "recorded: application " + response.certificate().application_id());
+                      "recorded: application " + response.certificate().application_id());
 }
 
 struct IssueFlags {
@@ -86,7 +86,7 @@ absl::StatusOr<int> Export(Context& context, const NumberFlags& flags) {
           ? "no pre-alert: the importing entity is not on the mesh"
           : "the pre-alert is outbox message " + response.prealert_message_id();
   return ShowRecorded(context, response,
-                    absl::StrCat("exported: ", response.certificate().number(), "; ", prealert));
+                      absl::StrCat("exported: ", response.certificate().number(), "; ", prealert));
 }
 
 absl::StatusOr<int> Show(Context& context, const std::string& id) {
@@ -102,19 +102,18 @@ absl::StatusOr<int> Show(Context& context, const std::string& id) {
 
 struct ListFlags {
   std::vector<std::string> states;
-  std::string importing_entity;
+  std::string importing_entity, exported_from, exported_until;
 };
 
 absl::StatusOr<int> List(Context& context, const ListFlags& flags) {
   cert::ListCertificatesRequest request;
   for (const std::string& name : flags.states) {
-    cert::CertificateState state = cert::CERTIFICATE_STATE_UNSPECIFIED;
-    if (!cert::CertificateState_Parse("CERTIFICATE_STATE_" + absl::AsciiStrToUpper(name), &state)) {
-      return FieldError({"ENUM_VALUE_UNKNOWN", "--state", name + " is no state", ""});
-    }
+    KP_ASSIGN_OR_RETURN(const cert::CertificateState state, ParseState(name));
     request.add_states(state);
   }
   request.set_importing_entity(flags.importing_entity);
+  request.set_exported_from(flags.exported_from);
+  request.set_exported_until(flags.exported_until);
   KP_ASSIGN_OR_RETURN(const auto connection, Connection::Open(context, Target::kHome));
   KP_ASSIGN_OR_RETURN(const auto response,
                       AllPages(*connection, &RegisterService::Stub::ListCertificates, request,
@@ -176,13 +175,12 @@ absl::StatusOr<int> Overdue(Context& context, const OverdueFlags& flags) {
   request.set_importing_entity(flags.importing_entity);
   request.set_days(flags.days);
   KP_ASSIGN_OR_RETURN(const auto connection, Connection::Open(context, Target::kHome));
-  KP_ASSIGN_OR_RETURN(
-      const auto response,
-      AllPages(*connection, &RegisterService::Stub::ListOverdueConfirmations, request,
-               [](auto& all, auto& page) {
-                 all.mutable_certificates()->MergeFrom(page.certificates());
-                 all.set_days(page.days());
-               }));
+  KP_ASSIGN_OR_RETURN(const auto response,
+                      AllPages(*connection, &RegisterService::Stub::ListOverdueConfirmations,
+                               request, [](auto& all, auto& page) {
+                                 all.mutable_certificates()->MergeFrom(page.certificates());
+                                 all.set_days(page.days());
+                               }));
   KP_RETURN_IF_ERROR(context.Show(response, [&] {
     Table table({"to", "number", "exported", "state", "carats", "USD", "importer"});
     for (const cert::Certificate& certificate : response.certificates()) {
@@ -285,6 +283,10 @@ void AddCertificate(Registrar& registrar) {
   verb->add_option("--state", list->states, "Only this state; repeatable")->type_name("STATE");
   verb->add_option("--importing-entity", list->importing_entity, "Only for this entity")
       ->type_name("CODE");
+  verb->add_option("--exported-from", list->exported_from, "Only exported on this day or later")
+      ->type_name("DATE");
+  verb->add_option("--exported-until", list->exported_until, "Only exported before this day")
+      ->type_name("DATE");
 
   auto overdue = std::make_shared<OverdueFlags>();
   verb = registrar.Add(nullptr, "overdue", "Exports whose confirmation of import is overdue",

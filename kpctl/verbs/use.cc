@@ -32,20 +32,29 @@ std::string UseText(const cert::IncomingCertificate& incoming) {
   return text + use.consignment_reference();
 }
 
-absl::StatusOr<cert::ListIncomingCertificatesResponse> FetchIncoming(Context& context,
-                                                                     const std::string& issuer,
-                                                                     const std::string& number) {
-  cert::ListIncomingCertificatesRequest request;
-  request.set_issuer(issuer);
-  request.set_number(number);
+absl::StatusOr<cert::ListIncomingCertificatesResponse> FetchIncoming(
+    Context& context, const cert::ListIncomingCertificatesRequest& request) {
   KP_ASSIGN_OR_RETURN(const auto connection, Connection::Open(context, Target::kHome));
   return AllPages(
       *connection, &VerificationService::Stub::ListIncomingCertificates, request,
       [](auto& all, auto& page) { all.mutable_certificates()->MergeFrom(page.certificates()); });
 }
 
-absl::StatusOr<int> ListIncoming(Context& context, const std::string& issuer) {
-  KP_ASSIGN_OR_RETURN(const auto response, FetchIncoming(context, issuer, ""));
+struct IncomingFlags {
+  std::string issuer, exported_from, exported_until;
+  std::vector<std::string> states;
+};
+
+absl::StatusOr<int> ListIncoming(Context& context, const IncomingFlags& flags) {
+  cert::ListIncomingCertificatesRequest request;
+  request.set_issuer(flags.issuer);
+  request.set_exported_from(flags.exported_from);
+  request.set_exported_until(flags.exported_until);
+  for (const std::string& name : flags.states) {
+    KP_ASSIGN_OR_RETURN(const cert::CertificateState state, ParseState(name));
+    request.add_states(state);
+  }
+  KP_ASSIGN_OR_RETURN(const auto response, FetchIncoming(context, request));
   KP_RETURN_IF_ERROR(context.Show(response, [&] {
     Table table(
         {"number", "from", "state", "exported", "carats", "USD", "pre-alert received", "use"});
@@ -62,7 +71,9 @@ absl::StatusOr<int> ListIncoming(Context& context, const std::string& issuer) {
 }
 
 absl::StatusOr<int> ShowIncoming(Context& context, const std::string& number) {
-  KP_ASSIGN_OR_RETURN(const auto response, FetchIncoming(context, "", number));
+  cert::ListIncomingCertificatesRequest request;
+  request.set_number(number);
+  KP_ASSIGN_OR_RETURN(const auto response, FetchIncoming(context, request));
   if (response.certificates().empty()) {
     return MakeError(absl::StatusCode::kNotFound, "CERTIFICATE_UNKNOWN",
                      absl::StrCat("no pre-alert of ", number, " has been received"));
@@ -225,10 +236,9 @@ void AddGoods(Registrar& registrar, CLI::App* import) {
   };
   for (const GoodsVerb& goods : verbs) {
     auto flags = std::make_shared<GoodsFlags>();
-    CLI::App* verb = registrar.Add(import, goods.name, goods.what, goods.example,
-                                   [&context, flags, state = goods.state] {
-                                     return RecordGoods(context, *flags, state);
-                                   });
+    CLI::App* verb = registrar.Add(
+        import, goods.name, goods.what, goods.example,
+        [&context, flags, state = goods.state] { return RecordGoods(context, *flags, state); });
     verb->add_option("NUMBER", flags->number, "Number in any printed form")->required();
     CLI::Option* text =
         verb->add_option("--text", flags->text, "The reasons, in writing")->type_name("TEXT");
@@ -250,11 +260,16 @@ void AddUse(Registrar& registrar) {
   Context& context = registrar.context();
   CLI::App* incoming =
       registrar.Group("incoming", "Certificates of others that name this entity as importer");
-  auto issuer = std::make_shared<std::string>();
+  auto listed = std::make_shared<IncomingFlags>();
   CLI::App* verb = registrar.Add(incoming, "list", "Pre-alerts received, newest first",
                                  "kpctl incoming list --issuer BW",
-                                 [&context, issuer] { return ListIncoming(context, *issuer); });
-  verb->add_option("--issuer", *issuer, "Only of this entity")->type_name("CODE");
+                                 [&context, listed] { return ListIncoming(context, *listed); });
+  verb->add_option("--issuer", listed->issuer, "Only of this entity")->type_name("CODE");
+  verb->add_option("--state", listed->states, "Only this state; repeatable")->type_name("STATE");
+  verb->add_option("--exported-from", listed->exported_from, "Only exported on this day or later")
+      ->type_name("DATE");
+  verb->add_option("--exported-until", listed->exported_until, "Only exported before this day")
+      ->type_name("DATE");
 
   auto number = std::make_shared<std::string>();
   verb = registrar.Add(incoming, "show", "One pre-alert, with the own books about its use",
