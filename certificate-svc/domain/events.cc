@@ -43,6 +43,8 @@ absl::StatusOr<v1::RegisterEventRecord> ShowEvent(const store::Event& event) {
   *out.mutable_record_time() = trust::ToTimestamp(event.recorded_at);
   out.set_statement(event.what.statement);
   out.set_digest(event.digest);
+  // Of a certificate that was archived and purged, the digest is what is left.
+  if (event.what.statement.empty()) return out;
   KP_ASSIGN_OR_RETURN(const auto parsed, statement::Statement::Parse(event.what.statement));
   KP_ASSIGN_OR_RETURN(const auto said, statement::DecodePayload<v1::RegisterEvent>(parsed));
   out.set_text(said.text());

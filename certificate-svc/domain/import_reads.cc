@@ -58,7 +58,7 @@ absl::StatusOr<v1::GetImportResponse> ImportBook::Get(const v1::GetImportRequest
     KP_ASSIGN_OR_RETURN(const auto events,
                         env_.events.OfSubject(session, number->canonical(), 0, kMaxHistory));
     for (const store::Event& event : events) {
-      KP_ASSIGN_OR_RETURN(*response.add_events(), RecordOf(event));
+      KP_ASSIGN_OR_RETURN(*response.add_events(), ShowEvent(event));
     }
     KP_ASSIGN_OR_RETURN(const auto versions,
                         ImportVersions(session, number->canonical(), kMaxHistory));

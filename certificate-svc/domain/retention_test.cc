@@ -1,5 +1,6 @@
 // Nothing goes before its period is over, and then only what an archive holds; what has gone leaves
 // its number and its trace.
+#include "certificate-svc/domain/events.h"
 #include "certificate-svc/domain/retention.h"
 
 #include <gmock/gmock.h>
@@ -125,6 +126,20 @@ TEST_P(RetentionTest, OnlyWhatAnArchiveHoldsGoes) {
   EXPECT_EQ(bw().Get(third).state(), pb::CERTIFICATE_STATE_LOST);
   EXPECT_THAT(Purge(Archive(bw(), "BW")), ElementsAre(third));
   EXPECT_EQ(FaultsOf(bw().database()), "");
+  // Who follows the events from the start gets past those of which only the digest is left.
+  ASSERT_TRUE(bw().database()
+                  .Read([&](store::ReadSession& session) -> absl::Status {
+                    KP_ASSIGN_OR_RETURN(const auto events,
+                                        bw().environment->events.After(session, 0, 1000));
+                    int emptied = 0;
+                    for (const store::Event& event : events) {
+                      KP_RETURN_IF_ERROR(ShowEvent(event).status());
+                      emptied += event.what.statement.empty() ? 1 : 0;
+                    }
+                    EXPECT_GT(emptied, 0);
+                    return absl::OkStatus();
+                  })
+                  .ok());
 }
 
 TEST_P(RetentionTest, AManifestOfAnythingElseTakesNothing) {
