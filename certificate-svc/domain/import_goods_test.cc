@@ -34,7 +34,7 @@ TEST_P(ImportGoodsTest, WhatIsOverdueIsListedByPartnerFromTheDayAfterTheLast) {
   const std::string number = Announced();
   ASSERT_TRUE(RecordMesh(number, pb::CERTIFICATE_STATE_ARRIVED, "").ok());
   // Friday 13 March, 23:00 in Brussels.
-  all_->Advance(absl::Hours(12 * 24 + 22));
+  all_->Advance(absl::Hours(12 * 24 + 10));
   EXPECT_THAT(Overdue().deadlines(), IsEmpty());
   EXPECT_THAT(Due(Overdue(1)), SizeIs(2));
   all_->Advance(absl::Hours(1));
