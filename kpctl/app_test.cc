@@ -61,7 +61,7 @@ TEST(AppTest, AGroupShowsAnExampleOfItsOwn) {
     EXPECT_THAT(group->help(), HasSubstr("Example:\n  kpctl " + group->get_name() + " "));
     EXPECT_THAT(group->help(), Not(HasSubstr("kpctl verify")));
   }
-  EXPECT_EQ(groups, 17);
+  EXPECT_EQ(groups, 19);
 }
 
 TEST(AppTest, HelpIsNoError) {
