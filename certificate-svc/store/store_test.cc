@@ -156,9 +156,10 @@ TEST_P(CertificateStoreTest, ListsByTheDayOfExport) {
   for (int day = 10; day < 16; ++day) {
     pb::Certificate certificate = Application(day);
     certificate.set_number("BW" + std::to_string(day));
+    Insert(certificate);
     certificate.set_state(pb::CERTIFICATE_STATE_EXPORTED);
     certificate.set_export_date("2026-11-" + std::to_string(day));
-    Insert(certificate);
+    ASSERT_TRUE(Write([&](Transaction& tx) { return UpdateCertificate(tx, 1, certificate); }).ok());
   }
   Insert(Application(1));  // not exported
   const auto list = [&](const CertificateFilter& filter) {
