@@ -42,20 +42,20 @@ play_document() {
   local page=$dir/steps/certificate
   inspector_server=$(address_of EU grpc)
   issue_one BW || true
-  step k1 "BW prints $number in English and French, with its signed code" 0 'version [0-9]+, [0-9.]+ mm' \
+  step p1 "BW prints $number in English and French, with its signed code" 0 'version [0-9]+, [0-9.]+ mm' \
     at BW issuer certificate print "$number" --language fr --out "$page.pdf"
   pdftoppm -png -r 200 "$page.pdf" "$page" >"$dir/steps/.page.txt" 2>&1 || cat "$dir/steps/.page.txt"
   # The code is on the last page.
   page=$(printf '%s\n' "$page"-*.png | tail -1)
-  step k2 "an inspector of EU fetches the trust documents, each proven from the root on" 0 'kept: manifest' \
+  step p2 "an inspector of EU fetches the trust documents, each proven from the root on" 0 'kept: manifest' \
     at EU verifier trust fetch --trust "$dir/inspector" --root "$dir/trust/root-1.doc"
-  step k3 "the printed page, scanned: proven offline, then asked online: ACCEPT" 0 'ONLINE, by the own' \
+  step p3 "the printed page, scanned: proven offline, then asked online: ACCEPT" 0 'ONLINE, by the own' \
     inspector_reads "$page"
   stop_everything
-  step k4 "every service is stopped" 0 '' nothing_runs
-  step k5 "the same page: the signature is proven offline; without an answer never a yes" 12 \
+  step p4 "every service is stopped" 0 '' nothing_runs
+  step p5 "the same page: the signature is proven offline; without an answer never a yes" 12 \
     "the issuer's signature holds" inspector_reads "$page"
-  step k6 "   and it says that it could not ask" 0 'ONLINE: not done: SERVER_UNREACHABLE' cat "$dir/steps/k5.txt"
+  step p6 "   and it says that it could not ask" 0 'ONLINE: not done: SERVER_UNREACHABLE' cat "$dir/steps/p5.txt"
   start_everything
-  step k7 "everything runs again: ACCEPT" 0 'verdict: ACCEPT' inspector_reads "$page"
+  step p7 "everything runs again: ACCEPT" 0 'verdict: ACCEPT' inspector_reads "$page"
 }
