@@ -93,6 +93,7 @@ void PrintVerdict(std::ostream& out, const cert::VerifyCertificateResponse& resp
   }
   AddUseFacts(facts, response.use_record());
   facts.Add("for customs", response.customs_result());
+  for (const std::string& feature : response.look_at()) facts.Add("look at", feature);
   facts.Add("evidence", response.evidence_id());
   facts.Add("ticket", response.ticket_id());
   facts.Add("given", TimeText(response.verify_time()));

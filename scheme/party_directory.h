@@ -64,6 +64,8 @@ struct Entity {
   int inspection_percent = 0;                  // of applications that are opened by risk
   bool sources_required = false;               // no issue without them (EU art. 12(1)(a))
   ImportProfile imports;                       // what it asks of imports
+  std::vector<std::string> languages;          // beside English, the usual one first (F4)
+  std::vector<std::string> paper_features;     // what its paper is recognised by (F6)
   std::optional<Date> register_complete_from;  // every number issued since is on its register
 };
 

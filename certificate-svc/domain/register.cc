@@ -1,6 +1,10 @@
 #include "certificate-svc/domain/register.h"
 
+#include <algorithm>
+
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "base/error.h"
 #include "certificate-svc/domain/code_size.h"
 #include "certificate-svc/domain/events.h"
@@ -69,6 +73,26 @@ absl::Status CheckOutputOnly(const pb::Certificate& c) {
   return FieldErrors(faults);
 }
 
+// The language beside English is one that the entity prints; by default its usual one (F4).
+absl::Status ChooseLanguage(const Environment& env, const SchemeView& view,
+                            pb::Certificate& record) {
+  const scheme::Entity* entity = view.parties.FindEntity(env.entity);
+  if (entity == nullptr || entity->languages.empty()) return absl::OkStatus();
+  const std::vector<std::string>& languages = entity->languages;
+  if (record.language().empty()) {
+    record.set_language(languages.front());
+    return absl::OkStatus();
+  }
+  const bool printed = std::any_of(languages.begin(), languages.end(), [&](const auto& language) {
+    return absl::EqualsIgnoreCase(language, record.language());
+  });
+  if (printed || absl::EqualsIgnoreCase(record.language(), "en")) return absl::OkStatus();
+  return FieldError({kLanguageNotPrinted, "certificate.language",
+                     absl::StrCat("certificates of ", env.entity.text(),
+                                  " are printed in English and ", absl::StrJoin(languages, ", ")),
+                     "F4"});
+}
+
 // The rules that an application must keep; soft findings go into the response. What is recorded is
 // in the one spelling of its codes, the importing entity by its own code ("EU" for "EC").
 template <typename Response>
@@ -79,6 +103,7 @@ absl::Status CheckApplied(const Environment& env, const SchemeView& view, pb::Ce
   const scheme::Entity* importer = view.parties.FindIssuer(certificate->importing_entity);
   if (importer != nullptr) certificate->importing_entity = importer->code;
   record = wire::Normalised(record, *certificate);
+  KP_RETURN_IF_ERROR(ChooseLanguage(env, view, record));
   KP_RETURN_IF_ERROR(WithFieldPrefix(ReadSources(env, record, *certificate), "certificate."));
   const scheme::CheckResult check = scheme::CheckApplication(
       *certificate, IssuerInput(view, Today(env, view, record.issuing_authority())));
@@ -185,10 +210,10 @@ absl::StatusOr<v1::AmendApplicationResponse> Register::Amend(
   KP_ASSIGN_OR_RETURN(const v1::Officer actor, officers_.PersonOf(caller));
   using Response = v1::AmendApplicationResponse;
   return Once<Response>(
-      env_, caller.ToString(), "AmendApplication", request,
-      [&]() -> absl::StatusOr<Act<Response>> {
+      env_, caller.ToString(), "AmendApplication", request, [&]() -> absl::StatusOr<Act<Response>> {
         KP_ASSIGN_OR_RETURN(const auto view, env_.scheme.Current());
-        KP_ASSIGN_OR_RETURN(const CertificateRow row, ReadRow(env_, request.application_id(), "application_id"));
+        KP_ASSIGN_OR_RETURN(const CertificateRow row,
+                            ReadRow(env_, request.application_id(), "application_id"));
         const pb::Certificate& before = row.certificate;
         Response response;
         pb::Certificate& record = *response.mutable_certificate();
@@ -224,8 +249,7 @@ absl::StatusOr<v1::IssueCertificateResponse> Register::Issue(
   KP_ASSIGN_OR_RETURN(const v1::Officer actor, officers_.PersonOf(caller));
   using Response = v1::IssueCertificateResponse;
   return Once<Response>(
-      env_, caller.ToString(), "IssueCertificate", request,
-      [&]() -> absl::StatusOr<Act<Response>> {
+      env_, caller.ToString(), "IssueCertificate", request, [&]() -> absl::StatusOr<Act<Response>> {
         KP_ASSIGN_OR_RETURN(const auto view, env_.scheme.Current());
         std::optional<CertificateRow> row;
         KP_RETURN_IF_ERROR(env_.database.Read([&](store::ReadSession& session) -> absl::Status {
@@ -243,10 +267,9 @@ absl::StatusOr<v1::IssueCertificateResponse> Register::Issue(
         auto issue_date = scheme::ParseDate(record.issue_date());
         if (!issue_date.ok()) return WithFieldPrefix(issue_date.status(), "issue_date");
         const scheme::IssuerProfile& profile = view->parties.ProfileOf(env_.entity);
-        record.set_expiry_date(
-            request.expiry_date().empty()
-                ? scheme::FormatDate(profile.validity.LatestExpiry(*issue_date))
-                : request.expiry_date());
+        record.set_expiry_date(request.expiry_date().empty()
+                                   ? scheme::FormatDate(profile.validity.LatestExpiry(*issue_date))
+                                   : request.expiry_date());
         *record.mutable_issued_by() = actor;
         const auto check_with =
             [&](const std::string& printed) -> absl::StatusOr<scheme::CheckResult> {
@@ -264,9 +287,9 @@ absl::StatusOr<v1::IssueCertificateResponse> Register::Issue(
           return check;
         };
         const bool automatic = request.printed_number().empty();
-        KP_ASSIGN_OR_RETURN(scheme::CheckResult check,
-                            check_with(automatic ? ProvisionalNumber(env_, profile)
-                                                 : request.printed_number()));
+        KP_ASSIGN_OR_RETURN(
+            scheme::CheckResult check,
+            check_with(automatic ? ProvisionalNumber(env_, profile) : request.printed_number()));
         if (automatic) {
           // What is refused above has taken no number.
           KP_ASSIGN_OR_RETURN(const std::string next,
@@ -299,8 +322,9 @@ absl::StatusOr<v1::IssueCertificateResponse> Register::Issue(
           }
           if (!claimed) {
             return FieldError({scheme::reasons::kNumberAlreadyUsed, "printed_number",
-                               absl::StrCat(after.number(), " was used before; a number is never "
-                                                            "used twice, void ones included"),
+                               absl::StrCat(after.number(),
+                                            " was used before; a number is never "
+                                            "used twice, void ones included"),
                                "R06"});
           }
           KP_RETURN_IF_ERROR(UpdateCertificate(tx, revision, after));
@@ -436,19 +460,18 @@ absl::StatusOr<v1::ExportCertificateResponse> Register::Export(
           alert.set_importer_name(record.importer().name());
           alert.set_exporter_name(record.exporter().name());
           alert.set_parcels(record.parcels());
-          KP_ASSIGN_OR_RETURN(const statement::Statement signed_alert,
-                              env_.signer.Sign(PreAlertContentType(), alert, importer,
-                                               env_.clock.Now()));
-          message = outbox::NewMessage{importer, record.number(), "prealert",
-                                       PreAlertContentType(), signed_alert.bytes()};
+          KP_ASSIGN_OR_RETURN(
+              const statement::Statement signed_alert,
+              env_.signer.Sign(PreAlertContentType(), alert, importer, env_.clock.Now()));
+          message = outbox::NewMessage{importer, record.number(), "prealert", PreAlertContentType(),
+                                       signed_alert.bytes()};
         }
-        KP_ASSIGN_OR_RETURN(
-            const store::NewEvent event,
-            SignEvent(env_, {.kind = "EXPORTED",
-                             .subject = record.number(),
-                             .officer = &actor,
-                             .certificate = &record,
-                             .statement_digest = digest}));
+        KP_ASSIGN_OR_RETURN(const store::NewEvent event,
+                            SignEvent(env_, {.kind = "EXPORTED",
+                                             .subject = record.number(),
+                                             .officer = &actor,
+                                             .certificate = &record,
+                                             .statement_digest = digest}));
         return Act<Response>([this, response, event, message, revision = row.revision](
                                  store::Transaction& tx) -> absl::StatusOr<Response> {
           Response done = response;

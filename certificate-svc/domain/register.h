@@ -18,6 +18,8 @@ inline constexpr char kNoMonitoredMeasure[] = "NO_MONITORED_MEASURE";
 
 // A number of days that is negative or above ten years: INVALID_ARGUMENT.
 inline constexpr char kDaysOutOfRange[] = "DAYS_OUT_OF_RANGE";
+// The entity prints no certificates in this language: INVALID_ARGUMENT.
+inline constexpr char kLanguageNotPrinted[] = "LANGUAGE_NOT_PRINTED";
 
 // Thread-safe. Every act is one durable transaction: state, signed event, outbox. Hard findings of
 // the scheme's rules refuse it (INVALID_ARGUMENT with field, reason and rule).

@@ -63,10 +63,10 @@ absl::Status Verifier::ReadQr(const SchemeView& view, v1::VerifyCertificateReque
   if (!request.number().empty()) {
     const auto number = scheme::CertificateNumber::Parse(request.number());
     if (number.ok() && *number != code.number) {
-      question.findings.push_back({"", scheme::Severity::kHard, "qr",
-                                   absl::StrCat("the code is that of another certificate, ",
-                                                code.number.canonical()),
-                                   scheme::reasons::kFieldMismatch});
+      question.findings.push_back(
+          {"", scheme::Severity::kHard, "qr",
+           absl::StrCat("the code is that of another certificate, ", code.number.canonical()),
+           scheme::reasons::kFieldMismatch});
       return absl::OkStatus();
     }
   }
@@ -127,8 +127,7 @@ absl::StatusOr<v1::AnswerStatement> Verifier::CheckAnswer(const std::string& iss
   expected.now = env_.clock.Now();
   expected.max_skew = kMaxStatementSkew;
   expected.max_age = kMaxAnswerAge;
-  KP_RETURN_IF_ERROR(
-      statement::VerifyStatement(signed_answer, expected, env_.trust.KeyLookup()));
+  KP_RETURN_IF_ERROR(statement::VerifyStatement(signed_answer, expected, env_.trust.KeyLookup()));
   KP_ASSIGN_OR_RETURN(v1::AnswerStatement answer,
                       statement::DecodePayload<v1::AnswerStatement>(signed_answer));
   v1::Question question;
@@ -221,16 +220,16 @@ absl::StatusOr<v1::VerifyCertificateResponse> Verifier::Judge(
       }
     }
   }
-  const absl::TimeZone zone = view.parties.ZoneOf(presented.issuing_entity,
-                                                  presented.issuing_authority);
-  scheme::RuleInput rules{view.parties, view.measures,
-                          scheme::DayInZone(env_.clock.Now(), zone), measure_view, "", ""};
+  const absl::TimeZone zone =
+      view.parties.ZoneOf(presented.issuing_entity, presented.issuing_authority);
+  scheme::RuleInput rules{
+      view.parties, view.measures, scheme::DayInZone(env_.clock.Now(), zone), measure_view, "", ""};
   KP_ASSIGN_OR_RETURN(rules.statistics, filings_.Of(view, question.number.issuer()));
   for (scheme::Finding& finding : scheme::CheckPresented(presented, rules).findings) {
     // The issuer sees more than the asker: its word on the same rule stands for both.
-    const bool told = std::any_of(
-        input.findings.begin(), input.findings.end(),
-        [&](const auto& f) { return f.rule == finding.rule && f.reason == finding.reason; });
+    const bool told = std::any_of(input.findings.begin(), input.findings.end(), [&](const auto& f) {
+      return f.rule == finding.rule && f.reason == finding.reason;
+    });
     if (!told) input.findings.push_back(std::move(finding));
   }
 
@@ -256,6 +255,10 @@ absl::StatusOr<v1::VerifyCertificateResponse> Verifier::Judge(
   }
   response.set_reason(verdict.reason);
   response.set_customs_result(scheme::CustomsResultName(verdict.customs));
+  const scheme::Entity* issuer = view.parties.FindEntity(question.number.issuer());
+  if (issuer != nullptr && input.purpose != scheme::Purpose::kAudit) {
+    *response.mutable_look_at() = {issuer->paper_features.begin(), issuer->paper_features.end()};
+  }
   *response.mutable_verify_time() = trust::ToTimestamp(env_.clock.Now());
   return response;
 }
@@ -273,10 +276,9 @@ absl::StatusOr<Verifier::Asked> Verifier::Pose(const SchemeView& view,
   question.mutable_ask_time()->set_seconds(absl::ToUnixSeconds(env_.clock.Now()));
   KP_ASSIGN_OR_RETURN(asked.question, statement::EncodePayload(question));
   if (asked.question.size() > kMaxQuestionSize) {
-    return FieldError({kQuestionMalformed, "paper",
-                       absl::StrCat("makes a question of more than ", kMaxQuestionSize >> 10U,
-                                    " KiB"),
-                       ""});
+    return FieldError(
+        {kQuestionMalformed, "paper",
+         absl::StrCat("makes a question of more than ", kMaxQuestionSize >> 10U, " KiB"), ""});
   }
   return asked;
 }
@@ -285,8 +287,8 @@ void Verifier::TakeAnswer(Asked& asked, absl::StatusOr<std::string> answer) cons
   const std::string& issuer = asked.prepared.issuer;
   if (!answer.ok()) {
     asked.reachability = scheme::Reachability::kSilent;
-    telemetry::Warning("issuer_silent", {{telemetry::kLogPeer, issuer},
-                                         {telemetry::kLogError, answer.status()}});
+    telemetry::Warning("issuer_silent",
+                       {{telemetry::kLogPeer, issuer}, {telemetry::kLogError, answer.status()}});
     return;
   }
   asked.answer_bytes = *std::move(answer);
@@ -314,13 +316,21 @@ absl::StatusOr<Verifier::Concluded> Verifier::Conclude(const SchemeView& view,
   const absl::Time now = env_.clock.Now();
   if (response.verdict() == pb::VERDICT_UNAVAILABLE) {
     response.set_ticket_id(env_.ids.NewUuid());
-    out.ticket = Ticket{response.ticket_id(), caller.ToString(), request.SerializeAsString(),
-                        asked.question,       "",                now,
+    out.ticket = Ticket{response.ticket_id(),
+                        caller.ToString(),
+                        request.SerializeAsString(),
+                        asked.question,
+                        "",
+                        now,
                         ""};
   }
   out.issuer = asked.prepared.issuer;
-  out.evidence = Evidence{response.evidence_id(), caller.ToString(),  response.number(),
-                          asked.question,         asked.answer_bytes, response.SerializeAsString(),
+  out.evidence = Evidence{response.evidence_id(),
+                          caller.ToString(),
+                          response.number(),
+                          asked.question,
+                          asked.answer_bytes,
+                          response.SerializeAsString(),
                           now};
   return out;
 }
@@ -359,8 +369,8 @@ absl::StatusOr<v1::VerifyCertificateResponse> Verifier::Verify(
   }
   KP_ASSIGN_OR_RETURN(Concluded concluded,
                       Conclude(*view, call.caller(), request, std::move(asked)));
-  KP_RETURN_IF_ERROR(env_.database.Write(
-      [&](store::Transaction& tx) { return Save(tx, concluded); }));
+  KP_RETURN_IF_ERROR(
+      env_.database.Write([&](store::Transaction& tx) { return Save(tx, concluded); }));
   return std::move(concluded.response);
 }
 
@@ -371,17 +381,15 @@ absl::Status Verifier::AddWhatIssuerSaid(PreparedQuestion& question) const {
     return absl::OkStatus();
   }));
   if (!incoming.has_value() || incoming->status_statement.empty()) return absl::OkStatus();
-  KP_ASSIGN_OR_RETURN(const auto parsed,
-                      statement::Statement::Parse(incoming->status_statement));
+  KP_ASSIGN_OR_RETURN(const auto parsed, statement::Statement::Parse(incoming->status_statement));
   KP_ASSIGN_OR_RETURN(const auto status, statement::DecodePayload<v1::StatusStatement>(parsed));
   KP_ASSIGN_OR_RETURN(const scheme::State state, wire::ReadState(status.state()));
   // An endorsed error changes no state, and no later statement makes a lost certificate good.
   if (!scheme::IsGone(state)) return absl::OkStatus();
-  question.findings.push_back(
-      {"", scheme::Severity::kHard, "number",
-       absl::StrCat("the issuer's own statement, held here, says ", scheme::StateName(state), ": ",
-                    status.text()),
-       scheme::reasons::kNoLongerValid});
+  question.findings.push_back({"", scheme::Severity::kHard, "number",
+                               absl::StrCat("the issuer's own statement, held here, says ",
+                                            scheme::StateName(state), ": ", status.text()),
+                               scheme::reasons::kNoLongerValid});
   return absl::OkStatus();
 }
 
@@ -402,9 +410,9 @@ absl::Status Verifier::CompleteTicket(store::Transaction& tx, const std::string&
   response.set_answer(answer_bytes);
   response.set_evidence_id(env_.ids.NewUuid());
   response.set_ticket_id(ticket_id);
-  KP_RETURN_IF_ERROR(SaveEvidence(
-      tx, {response.evidence_id(), ticket->caller, response.number(), ticket->question,
-           answer_bytes, response.SerializeAsString(), env_.clock.Now()}));
+  KP_RETURN_IF_ERROR(
+      SaveEvidence(tx, {response.evidence_id(), ticket->caller, response.number(), ticket->question,
+                        answer_bytes, response.SerializeAsString(), env_.clock.Now()}));
   return AnswerTicket(tx, ticket_id, response.evidence_id());
 }
 
@@ -430,7 +438,8 @@ absl::StatusOr<v1::GetTicketResponse> Verifier::GetTicket(const identity::Spiffe
       return absl::OkStatus();
     }
     KP_ASSIGN_OR_RETURN(const auto evidence, FindEvidence(session, ticket->evidence_id));
-    if (!evidence.has_value() || !response.mutable_response()->ParseFromString(evidence->response)) {
+    if (!evidence.has_value() ||
+        !response.mutable_response()->ParseFromString(evidence->response)) {
       return absl::DataLossError("the evidence of a ticket is missing or damaged");
     }
     response.set_state(v1::TICKET_STATE_ANSWERED);

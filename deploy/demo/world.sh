@@ -95,6 +95,9 @@ entities {
   profile { serial_digits: 8 serial_hard: true validity_months: 2 validity_hard: true source: "Regulation (EC) 2368/2002 art. 12(5), Annex IV" }
   inspection_required: true
   sources_required: true
+  paper_features { text: "watermark and UV fibres in the paper, UV stars" source: "Regulation (EC) 2368/2002 Annex IV" }
+  paper_features { text: "microtext KPCS, latent image KP, intaglio border" source: "Regulation (EC) 2368/2002 Annex IV" }
+  paper_features { text: "the serial printed once more, seen under UV alone" source: "Regulation (EC) 2368/2002 Annex IV" }
 $(authority EU "Diamond Office Antwerp" Europe/Brussels)
 $(eu_territories)
 }

@@ -102,6 +102,18 @@ absl::StatusOr<int> ShowParticipant(Context& context, const std::string& code) {
                       absl::StrJoin(authorities, ", ")});
       }
       entities.Print(context.out);
+      for (const reg::IssuingEntity& entity : response.entities()) {
+        if (entity.languages().empty() && entity.paper_features().empty()) continue;
+        context.out << "\npaper of " << Printable(entity.code()) << "\n";
+        Facts paper;
+        if (!entity.languages().empty()) {
+          paper.Add("languages", "en, " + absl::StrJoin(entity.languages(), ", "));
+        }
+        for (const reg::PaperFeature& feature : entity.paper_features()) {
+          paper.Add("look at", absl::StrCat(feature.text(), " (", feature.source(), ")"));
+        }
+        paper.Print(context.out);
+      }
     }
     if (!response.measures().empty()) {
       context.out << '\n';

@@ -1,10 +1,13 @@
 #include "scheme/wire/registry.h"
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "base/error.h"
+#include "scheme/text.h"
 
 namespace kp::scheme::wire {
 namespace {
@@ -77,7 +80,8 @@ absl::StatusOr<Authority> ReadAuthority(const pb::Authority& in, const std::stri
   if (in.validates()) out.powers.push_back(Power::kValidate);
   if (in.verifies()) out.powers.push_back(Power::kVerify);
   if (!in.from().empty() || !in.until().empty()) {
-    KP_ASSIGN_OR_RETURN(const Period period, ReadPeriod(in.from(), in.until(), path, EmptyFrom::kAlways));
+    KP_ASSIGN_OR_RETURN(const Period period,
+                        ReadPeriod(in.from(), in.until(), path, EmptyFrom::kAlways));
     out.periods.push_back(period);
   }
   out.zone_name = in.time_zone();
@@ -100,8 +104,7 @@ absl::Status ReadProfile(const pb::IssuingEntity& in, const std::string& path, c
     profile.serial = SerialForm{form.serial_digits(), form.serial_hard()};
   }
   if (form.validity_months() > 0) {
-    profile.validity = {form.validity_months(), ValidityLimit::Unit::kMonths,
-                        form.validity_hard()};
+    profile.validity = {form.validity_months(), ValidityLimit::Unit::kMonths, form.validity_hard()};
   } else if (form.validity_days() > 0) {
     profile.validity = {form.validity_days(), ValidityLimit::Unit::kDays, form.validity_hard()};
   }
@@ -126,11 +129,12 @@ absl::StatusOr<Deadline> ReadDeadline(const pb::Deadline& in, const std::string&
       out.unit = Deadline::Unit::kMonths;
       break;
     default:
-      return FieldError({"ENUM_VALUE_UNKNOWN", path + ".unit", "is none that this version knows", ""});
+      return FieldError(
+          {"ENUM_VALUE_UNKNOWN", path + ".unit", "is none that this version knows", ""});
   }
   if (out.count < 1 || out.count > kMaxDeadlineCount) {
-    return FieldError({kDeadlineMalformed, path + ".count",
-                       absl::StrCat("is not 1 to ", kMaxDeadlineCount), ""});
+    return FieldError(
+        {kDeadlineMalformed, path + ".count", absl::StrCat("is not 1 to ", kMaxDeadlineCount), ""});
   }
   if (out.source.empty()) {
     return FieldError({kDeadlineMalformed, path + ".source", "is required: the clause", ""});
@@ -173,9 +177,42 @@ absl::StatusOr<ImportProfile> ReadImports(const pb::ImportProfile& in, const std
   return out;
 }
 
+// What its paper is like.
+absl::Status ReadPaper(const pb::IssuingEntity& in, const std::string& path, Entity& out) {
+  constexpr int kMost = 30;
+  if (in.languages_size() > kMost || in.paper_features_size() > kMost) {
+    return FieldError({kPaperMalformed,
+                       path + (in.languages_size() > kMost ? "languages" : "paper_features"),
+                       absl::StrCat("at most ", kMost), ""});
+  }
+  for (int i = 0; i < in.languages_size(); ++i) {
+    const std::string& tag = in.languages(i);
+    const bool good = tag.size() >= 2 && tag.size() <= 35 &&
+                      std::all_of(tag.begin(), tag.end(), [](unsigned char c) {
+                        return absl::ascii_isalnum(c) || c == '-';
+                      });
+    if (!good) {
+      return FieldError({kPaperMalformed, absl::StrCat(path, "languages[", i, "]"),
+                         "is no tag of a language", "BCP 47"});
+    }
+    out.languages.push_back(tag);
+  }
+  for (int i = 0; i < in.paper_features_size(); ++i) {
+    const std::string at = absl::StrCat(path, "paper_features[", i, "].");
+    const pb::PaperFeature& feature = in.paper_features(i);
+    for (const auto& [name, text] :
+         {std::pair{"text", feature.text()}, std::pair{"source", feature.source()}}) {
+      const std::optional<Fault> fault = CheckText(text, at + name, kMaxAuthorityName);
+      if (fault.has_value()) return FieldError(*fault);
+      if (text.empty()) return FieldError({kPaperMalformed, at + name, "is empty", "F6"});
+    }
+    out.paper_features.push_back(feature.text());
+  }
+  return absl::OkStatus();
+}
+
 absl::Status ReadEntity(const pb::IssuingEntity& in, const std::string& path,
-                        const std::function<bool(std::string_view)>& connected,
-                        PartyFacts& facts) {
+                        const std::function<bool(std::string_view)>& connected, PartyFacts& facts) {
   Entity out;
   KP_RETURN_IF_ERROR(Take(EntityCode::Parse(in.code()), path + "code", out.code));
   if (!in.participant().empty()) {
@@ -187,6 +224,7 @@ absl::Status ReadEntity(const pb::IssuingEntity& in, const std::string& path,
   out.sources_required = in.sources_required();
   KP_RETURN_IF_ERROR(CheckPercent(in.inspection_percent(), path + "inspection_percent"));
   out.inspection_percent = in.inspection_percent();
+  KP_RETURN_IF_ERROR(ReadPaper(in, path, out));
   if (in.has_imports()) {
     KP_ASSIGN_OR_RETURN(out.imports, ReadImports(in.imports(), path + "imports."));
   } else {
@@ -198,21 +236,22 @@ absl::Status ReadEntity(const pb::IssuingEntity& in, const std::string& path,
   for (int i = 0; i < in.territories_size(); ++i) {
     const std::string at = absl::StrCat(path, "territories[", i, "].");
     Territory territory;
-    KP_RETURN_IF_ERROR(Take(CountryCode::Parse(in.territories(i).country()), at + "country",
-                            territory.country));
-    KP_ASSIGN_OR_RETURN(territory.period,
-                        ReadPeriod(in.territories(i).from(), in.territories(i).until(), at,
-                                   EmptyFrom::kAlways));
+    KP_RETURN_IF_ERROR(
+        Take(CountryCode::Parse(in.territories(i).country()), at + "country", territory.country));
+    KP_ASSIGN_OR_RETURN(
+        territory.period,
+        ReadPeriod(in.territories(i).from(), in.territories(i).until(), at, EmptyFrom::kAlways));
     out.territories.push_back(territory);
   }
   for (int i = 0; i < in.authorities_size(); ++i) {
-    KP_ASSIGN_OR_RETURN(Authority authority,
-                        ReadAuthority(in.authorities(i), absl::StrCat(path, "authorities[", i, "].")));
+    KP_ASSIGN_OR_RETURN(
+        Authority authority,
+        ReadAuthority(in.authorities(i), absl::StrCat(path, "authorities[", i, "].")));
     out.authorities.push_back(std::move(authority));
   }
   if (!in.register_complete_from().empty()) {
-    KP_RETURN_IF_ERROR(Take(ParseDate(in.register_complete_from()),
-                            path + "register_complete_from", out.register_complete_from));
+    KP_RETURN_IF_ERROR(Take(ParseDate(in.register_complete_from()), path + "register_complete_from",
+                            out.register_complete_from));
   }
   out.connected = connected(out.code.text());
   KP_RETURN_IF_ERROR(ReadProfile(in, path, out, facts));
@@ -256,14 +295,14 @@ absl::StatusOr<Measure> ReadMeasure(const pb::Measure& in, const std::string& pa
     return FieldError({"ENUM_VALUE_UNKNOWN", path + "kind", "is none that this version knows", ""});
   }
   if (!Lookup(kScopes, in.scope(), out.scope)) {
-    return FieldError({"ENUM_VALUE_UNKNOWN", path + "scope", "is none that this version knows", ""});
+    return FieldError(
+        {"ENUM_VALUE_UNKNOWN", path + "scope", "is none that this version knows", ""});
   }
   KP_RETURN_IF_ERROR(
       Take(ParticipantCode::Parse(in.participant()), path + "participant", out.participant));
   out.areas.assign(in.areas().begin(), in.areas().end());
   out.operations.assign(in.operations().begin(), in.operations().end());
-  KP_ASSIGN_OR_RETURN(out.period,
-                      ReadPeriod(in.from(), in.until(), path, EmptyFrom::kUnknown));
+  KP_ASSIGN_OR_RETURN(out.period, ReadPeriod(in.from(), in.until(), path, EmptyFrom::kUnknown));
   out.decision = in.decision();
   out.source = in.source();
   out.exceptions = in.exceptions();

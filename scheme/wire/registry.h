@@ -21,6 +21,8 @@ inline constexpr char kPercentMalformed[] = "PERCENT_MALFORMED";
 
 // A deadline without a count, a clause, or a readable list of holidays: INVALID_ARGUMENT.
 inline constexpr char kDeadlineMalformed[] = "DEADLINE_MALFORMED";
+// A language or a feature of an entity's paper that is wrong or missing: INVALID_ARGUMENT.
+inline constexpr char kPaperMalformed[] = "PAPER_MALFORMED";
 
 // `connected`: whether an entity has a certificate-svc in the mesh. Errors name the field of the
 // part: those of PartyDirectory::Create, and of dates and codes that cannot be read.
