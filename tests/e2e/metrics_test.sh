@@ -12,7 +12,8 @@ for address in "$KP_PARTICIPANT_METRICS_ADDR" "$KP_ZW_CERTIFICATE_METRICS_ADDR" 
   if command -v promtool >/dev/null; then
     promtool check metrics <"$work/metrics" || fail "$address: promtool"
   fi
-  if grep -E 'Okavango|Antwerp Rough|1250' "$work/metrics"; then fail "$address shows business data"; fi
+  # In names and labels; the value behind them may be any number.
+  if sed 's/ [^ ]*$//' "$work/metrics" | grep -E 'Okavango|Antwerp Rough|1250'; then fail "$address shows business data"; fi
   curl -sf --max-time 5 "http://$address/readyz" >/dev/null || fail "$address is not ready"
 done
 command -v promtool >/dev/null || { echo "skipped: promtool is not installed"; exit 77; }
