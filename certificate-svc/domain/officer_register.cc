@@ -26,13 +26,12 @@ constexpr size_t kMaxName = 200;
 // entity may split them (Germany does).
 absl::Status CheckAuthority(const Environment& env, const SchemeView& view,
                             const v1::OfficerEntry& entry) {
-  const scheme::Authority* authority =
-      view.parties.FindAuthority(env.entity, entry.authority());
+  const scheme::Authority* authority = view.parties.FindAuthority(env.entity, entry.authority());
   if (authority == nullptr) {
-    return FieldError({kOfficerMalformed, "officer.authority",
-                       absl::StrCat("\"", entry.authority(),
-                                    "\" is no authority of this entity in the registry"),
-                       "CORE V(a)"});
+    return FieldError(
+        {kOfficerMalformed, "officer.authority",
+         absl::StrCat("\"", entry.authority(), "\" is no authority of this entity in the registry"),
+         "CORE V(a)"});
   }
   const scheme::Date today =
       scheme::DayInZone(env.clock.Now(), view.parties.ZoneOf(env.entity, entry.authority()));
@@ -152,12 +151,12 @@ absl::StatusOr<v1::OfficerEntry> OfficerRegister::Add(const identity::SpiffeId& 
         if (!entry.has_from_time()) {
           *entry.mutable_from_time() = trust::ToTimestamp(env_.clock.Now());
         }
-        KP_ASSIGN_OR_RETURN(store::NewEvent event,
-                            SignEvent(env_, {.kind = "OFFICER_ADDED",
-                                             .subject = entry.spiffe_id(),
-                                             .officer = &actor,
-                                             .statement_digest =
-                                                 statement::Sha256(entry.SerializeAsString())}));
+        KP_ASSIGN_OR_RETURN(
+            store::NewEvent event,
+            SignEvent(env_, {.kind = "OFFICER_ADDED",
+                             .subject = entry.spiffe_id(),
+                             .officer = &actor,
+                             .statement_digest = statement::Sha256(entry.SerializeAsString())}));
         return Act<v1::OfficerEntry>([this, entry, event](store::Transaction& tx)
                                          -> absl::StatusOr<v1::OfficerEntry> {
           // An identity stays with its person, so that nobody acts twice under one certificate.
@@ -166,9 +165,8 @@ absl::StatusOr<v1::OfficerEntry> OfficerRegister::Add(const identity::SpiffeId& 
             return FieldError({kOfficerMalformed, "officer.person",
                                absl::StrCat("this identity belongs to person ", person), "R11"});
           }
-          KP_ASSIGN_OR_RETURN(
-              const bool exists,
-              HasEntryAfter(tx, entry.spiffe_id(), trust::ToTime(entry.from_time())));
+          KP_ASSIGN_OR_RETURN(const bool exists, HasEntryAfter(tx, entry.spiffe_id(),
+                                                               trust::ToTime(entry.from_time())));
           if (exists) {
             return MakeError(absl::StatusCode::kAlreadyExists, kOfficerExists,
                              "this identity has an entry for an overlapping time");
@@ -180,6 +178,27 @@ absl::StatusOr<v1::OfficerEntry> OfficerRegister::Add(const identity::SpiffeId& 
       });
 }
 
+// Without an administrator nobody could add one any more.
+static absl::Status CheckNotLastAdministrator(store::Transaction& tx, const v1::OfficerEntry& ended,
+                                              absl::Time now) {
+  const auto administers = [](const v1::OfficerEntry& entry) {
+    const auto& powers = entry.powers();
+    return std::find(powers.begin(), powers.end(), access::v1::POWER_ADMINISTER) != powers.end();
+  };
+  if (!administers(ended)) return absl::OkStatus();
+  constexpr int kAll = 100'000;
+  KP_ASSIGN_OR_RETURN(const auto entries, ListOfficers(tx, "", absl::UnixEpoch(), kAll));
+  for (const v1::OfficerEntry& entry : entries) {
+    const bool holds = trust::ToTime(entry.from_time()) <= now &&
+                       (!entry.has_until_time() || trust::ToTime(entry.until_time()) > now);
+    if (holds && administers(entry) && entry.spiffe_id() != ended.spiffe_id()) {
+      return absl::OkStatus();
+    }
+  }
+  return MakeError(absl::StatusCode::kFailedPrecondition, kLastAdministrator,
+                   "this is the last officer who may administer: add another one before");
+}
+
 absl::StatusOr<v1::OfficerEntry> OfficerRegister::End(const identity::SpiffeId& caller,
                                                       const v1::EndOfficerRequest& request) {
   KP_ASSIGN_OR_RETURN(const v1::Officer actor, PersonOf(caller));
@@ -187,22 +206,23 @@ absl::StatusOr<v1::OfficerEntry> OfficerRegister::End(const identity::SpiffeId& 
       env_, caller.ToString(), "EndOfficer", request,
       [&]() -> absl::StatusOr<Act<v1::OfficerEntry>> {
         const absl::Time now = env_.clock.Now();
-        KP_ASSIGN_OR_RETURN(store::NewEvent event,
-                            SignEvent(env_, {.kind = "OFFICER_ENDED",
-                                             .subject = request.spiffe_id(),
-                                             .officer = &actor}));
-        return Act<v1::OfficerEntry>([this, &request, now, event](store::Transaction& tx)
-                                         -> absl::StatusOr<v1::OfficerEntry> {
-          KP_ASSIGN_OR_RETURN(auto entry, FindOfficer(tx, request.spiffe_id(), now));
-          if (!entry.has_value()) {
-            return MakeError(absl::StatusCode::kNotFound, kOfficerUnknown,
-                             "this identity has no entry that holds now");
-          }
-          KP_RETURN_IF_ERROR(EndOfficer(tx, request.spiffe_id(), now).status());
-          KP_RETURN_IF_ERROR(env_.events.Append(tx, event).status());
-          *entry->mutable_until_time() = trust::ToTimestamp(now);
-          return *entry;
-        });
+        KP_ASSIGN_OR_RETURN(store::NewEvent event, SignEvent(env_, {.kind = "OFFICER_ENDED",
+                                                                    .subject = request.spiffe_id(),
+                                                                    .officer = &actor}));
+        return Act<v1::OfficerEntry>(
+            [this, &request, now,
+             event](store::Transaction& tx) -> absl::StatusOr<v1::OfficerEntry> {
+              KP_ASSIGN_OR_RETURN(auto entry, FindOfficer(tx, request.spiffe_id(), now));
+              if (!entry.has_value()) {
+                return MakeError(absl::StatusCode::kNotFound, kOfficerUnknown,
+                                 "this identity has no entry that holds now");
+              }
+              KP_RETURN_IF_ERROR(CheckNotLastAdministrator(tx, *entry, now));
+              KP_RETURN_IF_ERROR(EndOfficer(tx, request.spiffe_id(), now).status());
+              KP_RETURN_IF_ERROR(env_.events.Append(tx, event).status());
+              *entry->mutable_until_time() = trust::ToTimestamp(now);
+              return *entry;
+            });
       });
 }
 

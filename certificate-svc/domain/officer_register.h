@@ -17,6 +17,8 @@ inline constexpr char kOfficerExists[] = "OFFICER_EXISTS";
 inline constexpr char kOfficerUnknown[] = "OFFICER_UNKNOWN";
 // A field of an officer's entry that is missing or wrong: INVALID_ARGUMENT.
 inline constexpr char kOfficerMalformed[] = "OFFICER_MALFORMED";
+// The last officer who may administer cannot be ended: FAILED_PRECONDITION.
+inline constexpr char kLastAdministrator[] = "LAST_ADMINISTRATOR";
 
 // Thread-safe.
 class OfficerRegister final : public rpc::PowerSource {

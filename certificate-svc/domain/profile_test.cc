@@ -34,7 +34,7 @@ class ProfileTest : public ::testing::TestWithParam<std::string> {
     request.set_request_id(SystemIds().NewUuid());
     *request.mutable_certificate() = GoodApplication();
     request.mutable_certificate()->set_language(asked);
-    const auto response = entity.records->Apply(entity.Officer("applicant"), request);
+    const auto response = entity.records->Apply(entity.Officer("issuer"), request);
     if (!response.ok()) return response.status();
     return response->certificate().language();
   }

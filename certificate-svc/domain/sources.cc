@@ -10,6 +10,7 @@
 #include "certificate-svc/domain/record.h"
 #include "certificate-svc/store/import_book.h"
 #include "certificate-svc/store/sources.h"
+#include "certificate-svc/store/verifications.h"
 #include "mesh/rpc/page_token.h"
 #include "mesh/rpc/reasons.h"
 #include "scheme/reasons.h"
@@ -36,7 +37,8 @@ absl::Status CheckSource(const pb::Source& source) {
     fault("kind", "must be own production or a paper import; a confirmation opens its certificate");
   }
   const auto carats = scheme::Carats::FromThousandths(source.carats_thousandths());
-  if (!carats.ok() || *carats <= scheme::Carats()) fault("carats_thousandths", "must be above zero");
+  if (!carats.ok() || *carats <= scheme::Carats())
+    fault("carats_thousandths", "must be above zero");
   if (source.drawn_thousandths() != 0 || source.attestations_size() > 0 || source.has_officer() ||
       source.has_open_time()) {
     fault("drawn_thousandths", "and what the register fills must be left empty");
@@ -48,6 +50,23 @@ absl::Status CheckSource(const pb::Source& source) {
 
 }  // namespace
 
+// What this entity issued never came in, and what was announced on the mesh comes in by its
+// confirmation, with the carats that arrived.
+static absl::Status CheckCameOnPaper(const Environment& env, store::Transaction& tx,
+                                     const scheme::CertificateNumber& number) {
+  if (number.issuer() == env.entity) {
+    return FieldError({kSourceNotPaper, "source.id",
+                       absl::StrCat(number.canonical(), " is a certificate of this entity itself"),
+                       "R16"});
+  }
+  KP_ASSIGN_OR_RETURN(const auto announced, FindIncoming(tx, number.canonical()));
+  if (!announced.has_value()) return absl::OkStatus();
+  return FieldError(
+      {kSourceNotPaper, "source.id",
+       absl::StrCat(number.canonical(), " was announced on the mesh: its confirmation opens it"),
+       "R16"});
+}
+
 absl::StatusOr<v1::Source> Sources::Open(const identity::SpiffeId& caller,
                                          const v1::OpenSourceRequest& request) {
   KP_RETURN_IF_ERROR(CheckSource(request.source()));
@@ -57,20 +76,21 @@ absl::StatusOr<v1::Source> Sources::Open(const identity::SpiffeId& caller,
         v1::Source source = request.source();
         *source.mutable_officer() = actor;
         source.mutable_open_time()->set_seconds(absl::ToUnixSeconds(env_.clock.Now()));
-        KP_ASSIGN_OR_RETURN(const store::NewEvent event,
-                            SignEvent(env_, {.kind = "SOURCE_OPENED",
-                                             .subject = source.id(),
-                                             .officer = &actor,
-                                             .statement_digest =
-                                                 statement::Sha256(source.SerializeAsString()),
-                                             .text = source.text(),
-                                             .source = &source}));
+        KP_ASSIGN_OR_RETURN(
+            const store::NewEvent event,
+            SignEvent(env_, {.kind = "SOURCE_OPENED",
+                             .subject = source.id(),
+                             .officer = &actor,
+                             .statement_digest = statement::Sha256(source.SerializeAsString()),
+                             .text = source.text(),
+                             .source = &source}));
         return Act<v1::Source>(
             [this, source, event](store::Transaction& tx) -> absl::StatusOr<v1::Source> {
               // A certificate is entered by hand once: here without its checks, or in the import
               // book.
               const auto number = scheme::CertificateNumber::Parse(source.id());
               if (source.kind() == pb::SOURCE_KIND_PAPER_IMPORT && number.ok()) {
+                KP_RETURN_IF_ERROR(CheckCameOnPaper(env_, tx, *number));
                 KP_ASSIGN_OR_RETURN(const bool claimed,
                                     ClaimBookNumber(tx, number->canonical(), kInSourceBook));
                 if (!claimed) {
@@ -145,14 +165,12 @@ absl::Status DrawSources(store::Transaction& tx, const pb::Certificate& record) 
   std::ranges::sort(order, {}, [&](int i) { return record.sources(i).source_id(); });
   for (const int i : order) {
     const pb::SourceDraw& draw = record.sources(i);
-    KP_ASSIGN_OR_RETURN(const bool drawn,
-                        DrawSource(tx, record.application_id(), draw.source_id(),
-                                   draw.carats_thousandths()));
+    KP_ASSIGN_OR_RETURN(const bool drawn, DrawSource(tx, record.application_id(), draw.source_id(),
+                                                     draw.carats_thousandths()));
     if (drawn) continue;
     KP_ASSIGN_OR_RETURN(const auto source, FindSource(tx, draw.source_id()));
-    const int64_t left = source.has_value() ? source->carats_thousandths() -
-                                                  source->drawn_thousandths()
-                                            : 0;
+    const int64_t left =
+        source.has_value() ? source->carats_thousandths() - source->drawn_thousandths() : 0;
     const auto carats = scheme::Carats::FromThousandths(left);
     return FieldError({kSourceExhausted, absl::StrCat("sources[", i, "]"),
                        absl::StrCat("only ", carats.ok() ? carats->ToString() : "0",

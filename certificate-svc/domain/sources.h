@@ -18,6 +18,8 @@ namespace kp::certificate {
 inline constexpr char kSourceUnknown[] = "SOURCE_UNKNOWN";
 // There is a source of this id, or the import book has the number: ALREADY_EXISTS.
 inline constexpr char kSourceExists[] = "SOURCE_EXISTS";
+// The number of a certificate that cannot have come on paper: INVALID_ARGUMENT.
+inline constexpr char kSourceNotPaper[] = "SOURCE_NOT_PAPER";
 // A field of a source is missing or wrong: INVALID_ARGUMENT.
 inline constexpr char kSourceMalformed[] = "SOURCE_MALFORMED";
 // Less is left of a source than is to be drawn: INVALID_ARGUMENT.

@@ -182,6 +182,10 @@ absl::StatusOr<v1::IssueTechnicalCertificateResponse> Technicals::Issue(
           if (held.order.empty()) return NotOrdered();
           content.set_request_digest(held.order);
         }
+        if (const auto to = scheme::EntityCode::Parse(content.destination());
+            to.ok() && view->parties.FindEntity(*to) == nullptr) {
+          return Malformed("destination", "no entity of that code takes part");
+        }
         KP_RETURN_IF_ERROR(CheckContent(content, held.pair.partner, held.state, held.came));
         KP_ASSIGN_OR_RETURN(
             const statement::Statement signed_technical,

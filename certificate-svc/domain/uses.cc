@@ -20,6 +20,17 @@ namespace {
 
 namespace wire = scheme::wire;
 
+// Nothing arrives before it left. The two days are of two calendars, which may be a day apart.
+absl::Status CheckNotBeforeExport(scheme::Date day, const v1::PreAlertStatement& alert,
+                                  const char* field) {
+  KP_ASSIGN_OR_RETURN(const scheme::Date exported, scheme::ParseDate(alert.export_date()));
+  if (day + 1 >= exported) return absl::OkStatus();
+  return FieldError(
+      {kBeforeExport, field,
+       absl::StrCat("is before the export, which the issuer tells of ", alert.export_date()),
+       "R07"});
+}
+
 // Left for the way back to the caller once the wait for a receipt ends.
 constexpr std::chrono::milliseconds kReplyMargin{100};
 // Longest wait for a receipt, and how many callers may wait for one partner at a time.
@@ -59,8 +70,8 @@ absl::Status CheckArrival(const SchemeView& view, const v1::Arrival& stated,
   found.lines = arrival.lines;
   found.parcels = arrival.parcels;
   KP_RETURN_IF_ERROR(WithFieldPrefix(scheme::CheckForm(found), "arrival."));
-  const scheme::RuleInput input{view.parties, view.measures, today, scheme::MeasureView::kPaper,
-                                "", ""};
+  const scheme::RuleInput input{
+      view.parties, view.measures, today, scheme::MeasureView::kPaper, "", ""};
   std::vector<scheme::Finding> findings = scheme::CheckApplication(found, input).findings;
   std::erase_if(findings, [](const scheme::Finding& finding) {
     return finding.rule != "R08" && finding.rule != "R09" && finding.rule != "R10";
@@ -104,50 +115,48 @@ absl::StatusOr<v1::ActResult> Uses::Perform(const rpc::CallContext& call, const 
   if (partner == env_.entity.text() ||
       !view->trust->EndpointOf(partner, access::v1::ROLE_CERTIFICATE_SVC).ok()) {
     return MakeError(absl::StatusCode::kFailedPrecondition, kIssuerUnreachable,
-                     absl::StrCat("\"", partner, "\" is not an issuer in the mesh that could "
-                                                 "receive the act"));
+                     absl::StrCat("\"", partner,
+                                  "\" is not an issuer in the mesh that could "
+                                  "receive the act"));
   }
   act.set_number(number.canonical());
   *act.mutable_act_time() = trust::ToTimestamp(env_.clock.Now());
-  // The ledger keeps which message carries the act; how it came out is read from the message, so that
-  // a repetition learns more than the first call did.
+  // The ledger keeps which message carries the act; how it came out is read from the message, so
+  // that a repetition learns more than the first call did.
   using Sent = v1::ActResult;
   KP_ASSIGN_OR_RETURN(
       const Sent sent,
-      (Once<Sent>(env_, call.caller().ToString(), method, request,
-                  [&]() -> absl::StatusOr<Act<Sent>> {
-                    if (act.act() == v1::USE_ACT_CONFIRM) {
-                      KP_RETURN_IF_ERROR(
-                          CheckConfirmation(*view, number.canonical(), act, inspection != nullptr));
-                    }
-                    KP_ASSIGN_OR_RETURN(const statement::Statement signed_act,
-                                        env_.signer.Sign(UseContentType(), act, partner,
-                                                         env_.clock.Now()));
-                    KP_ASSIGN_OR_RETURN(
-                        const store::NewEvent event,
-                        SignEvent(env_, {.kind = absl::StrCat("HOME_", v1::UseAct_Name(act.act())),
-                                         .subject = number.canonical(),
-                                         .officer = act.has_officer() ? &act.officer() : nullptr,
-                                         .actor_id = call.caller().ToString(),
-                                         .statement_digest = signed_act.digest(),
-                                         .text = act.text()}));
-                    return Act<Sent>([this, event, partner, view, act, inspection,
-                                      key = number.canonical(), kind = KindOf(act),
-                                      bytes = signed_act.bytes()](
-                                         store::Transaction& tx) -> absl::StatusOr<Sent> {
-                      // What customs do with the certificate is not what becomes of the goods here.
-                      if (act.has_officer()) {
-                        KP_RETURN_IF_ERROR(
-                            NoteMeshAct(tx, env_, *view, partner, act, inspection));
-                      }
-                      KP_RETURN_IF_ERROR(env_.events.Append(tx, event).status());
-                      Sent out;
-                      KP_ASSIGN_OR_RETURN(*out.mutable_message_id(),
-                                          env_.outbox.Enqueue(tx, {partner, key, kind, UseContentType(),
-                                                                   bytes}));
-                      return out;
-                    });
-                  })));
+      (Once<Sent>(
+          env_, call.caller().ToString(), method, request, [&]() -> absl::StatusOr<Act<Sent>> {
+            if (act.act() == v1::USE_ACT_CONFIRM) {
+              KP_RETURN_IF_ERROR(
+                  CheckConfirmation(*view, number.canonical(), act, inspection != nullptr));
+            }
+            KP_ASSIGN_OR_RETURN(const statement::Statement signed_act,
+                                env_.signer.Sign(UseContentType(), act, partner, env_.clock.Now()));
+            KP_ASSIGN_OR_RETURN(
+                const store::NewEvent event,
+                SignEvent(env_, {.kind = absl::StrCat("HOME_", v1::UseAct_Name(act.act())),
+                                 .subject = number.canonical(),
+                                 .officer = act.has_officer() ? &act.officer() : nullptr,
+                                 .actor_id = call.caller().ToString(),
+                                 .statement_digest = signed_act.digest(),
+                                 .text = act.text()}));
+            return Act<Sent>([this, event, partner, view, act, inspection, key = number.canonical(),
+                              kind = KindOf(act), bytes = signed_act.bytes()](
+                                 store::Transaction& tx) -> absl::StatusOr<Sent> {
+              // What customs do with the certificate is not what becomes of the goods here.
+              if (act.has_officer()) {
+                KP_RETURN_IF_ERROR(NoteMeshAct(tx, env_, *view, partner, act, inspection));
+              }
+              KP_RETURN_IF_ERROR(env_.events.Append(tx, event).status());
+              Sent out;
+              KP_ASSIGN_OR_RETURN(
+                  *out.mutable_message_id(),
+                  env_.outbox.Enqueue(tx, {partner, key, kind, UseContentType(), bytes}));
+              return out;
+            });
+          })));
   // Who waits holds a thread: only so many for one partner, so that one that never answers starves
   // nobody. The act is durable and on its way; the others learn PENDING at once.
   const WaitingPlace place(waiting_, partner, kMaxWaitingPerPartner);
@@ -168,8 +177,8 @@ absl::Status Uses::CheckConfirmation(const SchemeView& view, const std::string& 
     KP_ASSIGN_OR_RETURN(row, FindImport(session, number));
     return absl::OkStatus();
   }));
-  return CheckBeforeConfirmation(env_, view, row.has_value() ? &row->entry : nullptr,
-                                 act.arrival(), with_inspection);
+  return CheckBeforeConfirmation(env_, view, row.has_value() ? &row->entry : nullptr, act.arrival(),
+                                 with_inspection);
 }
 
 absl::StatusOr<v1::ActResult> Uses::ResultOf(const outbox::Message& message) const {
@@ -208,19 +217,29 @@ absl::StatusOr<v1::ActResult> Uses::ResultOf(const outbox::Message& message) con
   }
 }
 
-absl::Status Uses::CompleteConfirmation(const scheme::CertificateNumber& number,
-                                        v1::UseStatement& act) const {
+absl::StatusOr<std::optional<v1::PreAlertStatement>> Uses::Announced(
+    const scheme::CertificateNumber& number) const {
   std::optional<Incoming> incoming;
   KP_RETURN_IF_ERROR(env_.database.Read([&](store::ReadSession& session) -> absl::Status {
     KP_ASSIGN_OR_RETURN(incoming, FindIncoming(session, number.canonical()));
     return absl::OkStatus();
   }));
+  if (!incoming.has_value()) return std::optional<v1::PreAlertStatement>();
+  KP_ASSIGN_OR_RETURN(const auto announced, statement::Statement::Parse(incoming->prealert));
+  KP_ASSIGN_OR_RETURN(auto alert, statement::DecodePayload<v1::PreAlertStatement>(announced));
+  return std::optional<v1::PreAlertStatement>(std::move(alert));
+}
+
+absl::Status Uses::CompleteConfirmation(const scheme::CertificateNumber& number,
+                                        v1::UseStatement& act) const {
+  KP_ASSIGN_OR_RETURN(const auto announced, Announced(number));
   v1::Arrival& arrival = *act.mutable_arrival();
-  if (incoming.has_value()) {
-    KP_ASSIGN_OR_RETURN(const auto announced, statement::Statement::Parse(incoming->prealert));
-    KP_ASSIGN_OR_RETURN(const auto alert,
-                        statement::DecodePayload<v1::PreAlertStatement>(announced));
+  if (announced.has_value()) {
+    const v1::PreAlertStatement& alert = *announced;
     act.set_certificate_digest(alert.certificate_digest());
+    const absl::StatusOr<scheme::Date> day = scheme::ParseDate(arrival.receipt_date());
+    if (!day.ok()) return WithFieldPrefix(day.status(), "arrival.receipt_date");
+    KP_RETURN_IF_ERROR(CheckNotBeforeExport(*day, alert, "arrival.receipt_date"));
     if (arrival.exporter_name().empty()) arrival.set_exporter_name(alert.exporter_name());
     if (arrival.importer_name().empty()) arrival.set_importer_name(alert.importer_name());
   }
@@ -239,7 +258,8 @@ absl::Status Uses::CompleteConfirmation(const scheme::CertificateNumber& number,
 
 absl::StatusOr<v1::ActResult> Uses::Confirm(const rpc::CallContext& call,
                                             const v1::ConfirmImportRequest& request) {
-  KP_RETURN_IF_ERROR(CheckConsignmentReference(request.consignment_reference(), "consignment_reference"));
+  KP_RETURN_IF_ERROR(
+      CheckConsignmentReference(request.consignment_reference(), "consignment_reference"));
   KP_ASSIGN_OR_RETURN(const scheme::Arrival arrival, wire::ReadArrival(request.arrival()));
   KP_ASSIGN_OR_RETURN(const auto view, env_.scheme.Current());
   KP_ASSIGN_OR_RETURN(const v1::Officer officer, officers_.PersonOf(call.caller()));
@@ -286,6 +306,9 @@ absl::StatusOr<v1::ActResult> Uses::Record(const rpc::CallContext& call,
     day = *given;
   }
   KP_RETURN_IF_ERROR(CheckDayOfAct(day, today, "date"));
+  KP_ASSIGN_OR_RETURN(const auto number, ReadNumber(request.number()));
+  KP_ASSIGN_OR_RETURN(const auto alert, Announced(number));
+  if (alert.has_value()) KP_RETURN_IF_ERROR(CheckNotBeforeExport(day, *alert, "date"));
   v1::UseStatement act;
   act.set_act(act_of->second);
   act.mutable_arrival()->set_receipt_date(scheme::FormatDate(day));
@@ -308,12 +331,12 @@ absl::StatusOr<v1::ActResult> Uses::Customs(const rpc::CallContext& call, const 
   const trust::v1::Party* partner = snapshot->PartyById(request.customs_partner());
   if (partner == nullptr || partner->kind() != trust::v1::PARTY_KIND_CUSTOMS ||
       partner->acts_for() != env_.entity.text()) {
-    return FieldError({kCustomsUnknown, "customs_partner",
-                       "is not registered as acting for this entity", ""});
+    return FieldError(
+        {kCustomsUnknown, "customs_partner", "is not registered as acting for this entity", ""});
   }
   if (request.declaration_version() < 1) {
-    return FieldError({scheme::reasons::kStaleVersion, "declaration_version",
-                       "is required, from 1", ""});
+    return FieldError(
+        {scheme::reasons::kStaleVersion, "declaration_version", "is required, from 1", ""});
   }
   v1::UseStatement act;
   act.set_act(kind);
@@ -366,10 +389,8 @@ absl::StatusOr<v1::ReceiptStatement> Uses::CheckReceipt(const std::string& issue
   expected.audience = env_.entity.text();
   expected.now = env_.clock.Now();
   expected.max_skew = kMaxStatementSkew;
-  KP_RETURN_IF_ERROR(
-      statement::VerifyStatement(signed_receipt, expected, env_.trust.KeyLookup()));
-  KP_ASSIGN_OR_RETURN(auto receipt,
-                      statement::DecodePayload<v1::ReceiptStatement>(signed_receipt));
+  KP_RETURN_IF_ERROR(statement::VerifyStatement(signed_receipt, expected, env_.trust.KeyLookup()));
+  KP_ASSIGN_OR_RETURN(auto receipt, statement::DecodePayload<v1::ReceiptStatement>(signed_receipt));
   if (receipt.message_id() != message_id ||
       receipt.statement_digest() != statement::Sha256(statement_bytes)) {
     return MakeError(absl::StatusCode::kFailedPrecondition, scheme::reasons::kBadAnswer,

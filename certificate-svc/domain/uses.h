@@ -22,6 +22,8 @@ inline constexpr char kUseUnknown[] = "USE_UNKNOWN";
 inline constexpr char kIssuerUnreachable[] = "ISSUER_NOT_CONNECTED";
 // The act names a customs administration that does not act for this entity: INVALID_ARGUMENT.
 inline constexpr char kCustomsUnknown[] = "CUSTOMS_PARTNER_UNKNOWN";
+// The day of an act on the goods lies before the export that the issuer told of: INVALID_ARGUMENT.
+inline constexpr char kBeforeExport[] = "BEFORE_EXPORT";
 // A confirmation says too little about what arrived: INVALID_ARGUMENT.
 inline constexpr char kArrivalIncomplete[] = "ARRIVAL_INCOMPLETE";
 
@@ -73,6 +75,9 @@ class Uses final {
   template <typename Request>
   absl::StatusOr<v1::ActResult> Customs(const rpc::CallContext& call, const std::string& method,
                                         const Request& request, v1::UseAct act);
+  // What the issuer announced; none without a pre-alert.
+  absl::StatusOr<std::optional<v1::PreAlertStatement>> Announced(
+      const scheme::CertificateNumber& number) const;
   // Puts in what the Core Document asks of a confirmation of receipt (III(b)) and the officer left
   // to the pre-alert. ARRIVAL_INCOMPLETE where neither tells it.
   absl::Status CompleteConfirmation(const scheme::CertificateNumber& number,

@@ -26,7 +26,7 @@ void Show(Context& context, const certificate::AuditReport& report) {
   facts.Print(context.out);
   context.out << '\n';
   if (report.faults.empty()) {
-    context.out << "every byte is as it was signed\n";
+    context.out << "everything compared is as it was signed (what is compared: docs/fsck.md)\n";
     return;
   }
   Table table({"table", "what", "fault"});

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <map>
 #include <memory>
+#include <set>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -12,6 +13,8 @@
 #include "kpctl/parse.h"
 #include "kpctl/stated_question.h"
 #include "kpctl/verbs/verbs.h"
+#include "scheme/certificate_number.h"
+#include "scheme/dates.h"
 
 namespace kp::kpctl {
 namespace {
@@ -52,6 +55,17 @@ absl::Status Unreadable(const CsvField& field, const std::string& what) {
   return FieldError({"LIST_UNREADABLE", field.Position(), what, "RFC 4180"});
 }
 
+// What a record says in a column, by itself; the numbers are those of the paper, so they must be
+// numbers before anything is asked.
+absl::Status CheckField(const std::string& name, const std::string& text) {
+  if (name == "number") return scheme::CertificateNumber::Parse(text).status();
+  if (text.empty()) return absl::OkStatus();
+  if (name == "issue_date" || name == "expiry_date") return scheme::ParseDate(text).status();
+  if (name == "carats" || name == "total_carats") return ParseCarats(text).status();
+  if (name == "usd" || name == "total_value") return ParseDollars(text).status();
+  return absl::OkStatus();
+}
+
 // The first record names the columns.
 absl::StatusOr<std::vector<cert::VerifyCertificateRequest>> ReadList(const std::string& text,
                                                                      const std::string& purpose) {
@@ -62,9 +76,14 @@ absl::StatusOr<std::vector<cert::VerifyCertificateRequest>> ReadList(const std::
   const std::vector<std::string> names = Texts(records[0]);
   StatedQuestion nothing;
   std::map<std::string, std::string> no_line;
+  std::set<std::string> seen;
   for (const CsvField& name : records[0]) {
-    if (ColumnOf(nothing, no_line, name.text) != nullptr) continue;
-    return Unreadable(name, absl::StrCat("\"", name.text, "\" is no column of a list"));
+    if (ColumnOf(nothing, no_line, name.text) == nullptr) {
+      return Unreadable(name, absl::StrCat("\"", name.text, "\" is no column of a list"));
+    }
+    if (!seen.insert(name.text).second) {
+      return Unreadable(name, absl::StrCat("the column \"", name.text, "\" stands there twice"));
+    }
   }
   if (std::find(names.begin(), names.end(), "number") == names.end()) {
     return Unreadable(records[0][0], "the column \"number\" is missing");
@@ -79,14 +98,24 @@ absl::StatusOr<std::vector<cert::VerifyCertificateRequest>> ReadList(const std::
     StatedQuestion stated;
     stated.purpose = purpose;
     std::map<std::string, std::string> line;
-    for (size_t i = 0; i < names.size(); ++i) *ColumnOf(stated, line, names[i]) = record[i].text;
-    if (stated.number.empty()) return Unreadable(record[0], "the record has no number");
-    if (!line["hs_code"].empty() || !line["carats"].empty()) {
+    for (size_t i = 0; i < names.size(); ++i) {
+      const absl::Status fault = CheckField(names[i], record[i].text);
+      if (!fault.ok()) {
+        return Unreadable(record[i], absl::StrCat(names[i], ": ", std::string(fault.message())));
+      }
+      *ColumnOf(stated, line, names[i]) = record[i].text;
+    }
+    if (!line["hs_code"].empty() || !line["carats"].empty() || !line["usd"].empty()) {
+      if (line["hs_code"].empty() || line["carats"].empty()) {
+        return Unreadable(record[0],
+                          "a line needs hs_code and carats; without a line, use "
+                          "total_carats and total_value");
+      }
       stated.paper.lines.push_back(absl::StrCat(line["hs_code"], ":", line["carats"],
                                                 line["usd"].empty() ? "" : ":", line["usd"]));
     }
     absl::StatusOr<cert::VerifyCertificateRequest> question = QuestionOf(stated);
-    if (!question.ok()) return WithFieldPrefix(question.status(), record[0].Position());
+    if (!question.ok()) return Unreadable(record[0], std::string(question.status().message()));
     questions.push_back(*std::move(question));
   }
   return questions;

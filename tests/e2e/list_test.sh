@@ -26,11 +26,20 @@ at EU verifier evidence show "$evidence" >"$work/shown" || fail "no evidence $ev
 # A row that cannot be read is named, and nothing is asked; without it the rest is.
 echo "$number,$issued,$hs,many,$usd" >>"$work/list.csv"
 if verify_list; then fail "a weight 'many' was taken"; fi
-grep -q 'line 2305' "$work/out" || fail "the row is not named: $(cat "$work/out")"
+grep -q 'line 2305, character 32: carats' "$work/out" || fail "the row is not named: $(cat "$work/out")"
 sed -i -e '/many/d' -e '/KE\|BR\|99.5/d' "$work/list.csv"
 verify_list || fail "the good rows are not all accepted: $(tail -3 "$work/out")"
 # A column that nobody knows.
 sed -i '1s/usd/dollars/' "$work/list.csv"
 if verify_list; then fail "an unknown column was taken"; fi
 grep -q 'LIST_UNREADABLE' "$work/out" || fail "$(cat "$work/out")"
+refused() { # text of the file, what is named
+  printf '%s\n' "$1" >"$work/list.csv"
+  if verify_list; then fail "taken: $1"; fi
+  grep -qE "$2" "$work/out" || fail "$2 is not named: $(cat "$work/out")"
+}
+refused $'number,number\nBW0000001,BW0000002' 'line 1, character 8.*twice'
+refused $'number,issue_date\nBW0000001,2026-02-30' 'line 2, character 11: issue_date'
+refused $'number,usd\nBW0000001,5 EUR' 'line 2, character 11: usd'
+refused $'number,usd\nBW0000001,5.00' 'line 2, character 1: a line needs'
 echo "2,303 certificates over one stream, each with its verdict"
