@@ -60,6 +60,27 @@ v1::OfficerEntry Named(const v1::OfficerEntry& in) {
   return entry;
 }
 
+// Without an administrator nobody could add one any more.
+absl::Status CheckNotLastAdministrator(store::Transaction& tx, const v1::OfficerEntry& ended,
+                                              absl::Time now) {
+  const auto administers = [](const v1::OfficerEntry& entry) {
+    const auto& powers = entry.powers();
+    return std::find(powers.begin(), powers.end(), access::v1::POWER_ADMINISTER) != powers.end();
+  };
+  if (!administers(ended)) return absl::OkStatus();
+  constexpr int kAll = 100'000;
+  KP_ASSIGN_OR_RETURN(const auto entries, ListOfficers(tx, "", absl::UnixEpoch(), kAll));
+  for (const v1::OfficerEntry& entry : entries) {
+    const bool holds = trust::ToTime(entry.from_time()) <= now &&
+                       (!entry.has_until_time() || trust::ToTime(entry.until_time()) > now);
+    if (holds && administers(entry) && entry.spiffe_id() != ended.spiffe_id()) {
+      return absl::OkStatus();
+    }
+  }
+  return MakeError(absl::StatusCode::kFailedPrecondition, kLastAdministrator,
+                   "this is the last officer who may administer: add another one before");
+}
+
 }  // namespace
 
 absl::StatusOr<bool> OfficerRegister::HasPower(const identity::SpiffeId& officer,
@@ -176,27 +197,6 @@ absl::StatusOr<v1::OfficerEntry> OfficerRegister::Add(const identity::SpiffeId& 
           return entry;
         });
       });
-}
-
-// Without an administrator nobody could add one any more.
-static absl::Status CheckNotLastAdministrator(store::Transaction& tx, const v1::OfficerEntry& ended,
-                                              absl::Time now) {
-  const auto administers = [](const v1::OfficerEntry& entry) {
-    const auto& powers = entry.powers();
-    return std::find(powers.begin(), powers.end(), access::v1::POWER_ADMINISTER) != powers.end();
-  };
-  if (!administers(ended)) return absl::OkStatus();
-  constexpr int kAll = 100'000;
-  KP_ASSIGN_OR_RETURN(const auto entries, ListOfficers(tx, "", absl::UnixEpoch(), kAll));
-  for (const v1::OfficerEntry& entry : entries) {
-    const bool holds = trust::ToTime(entry.from_time()) <= now &&
-                       (!entry.has_until_time() || trust::ToTime(entry.until_time()) > now);
-    if (holds && administers(entry) && entry.spiffe_id() != ended.spiffe_id()) {
-      return absl::OkStatus();
-    }
-  }
-  return MakeError(absl::StatusCode::kFailedPrecondition, kLastAdministrator,
-                   "this is the last officer who may administer: add another one before");
 }
 
 absl::StatusOr<v1::OfficerEntry> OfficerRegister::End(const identity::SpiffeId& caller,

@@ -48,11 +48,9 @@ absl::Status CheckSource(const pb::Source& source) {
   return WithFieldPrefix(wire::ReadOrigin(source.origin()).status(), "source.");
 }
 
-}  // namespace
-
 // What this entity issued never came in, and what was announced on the mesh comes in by its
 // confirmation, with the carats that arrived.
-static absl::Status CheckCameOnPaper(const Environment& env, store::Transaction& tx,
+absl::Status CheckCameOnPaper(const Environment& env, store::Transaction& tx,
                                      const scheme::CertificateNumber& number) {
   if (number.issuer() == env.entity) {
     return FieldError({kSourceNotPaper, "source.id",
@@ -66,6 +64,8 @@ static absl::Status CheckCameOnPaper(const Environment& env, store::Transaction&
        absl::StrCat(number.canonical(), " was announced on the mesh: its confirmation opens it"),
        "R16"});
 }
+
+}  // namespace
 
 absl::StatusOr<v1::Source> Sources::Open(const identity::SpiffeId& caller,
                                          const v1::OpenSourceRequest& request) {

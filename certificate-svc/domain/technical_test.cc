@@ -154,6 +154,9 @@ TEST_P(TechnicalTest, SeizedGoodsMayGoElsewhere) {
   EXPECT_EQ(ReasonOf(Issue(request).status()), scheme::kTechnicalNotDue) << "nobody holds them";
   ASSERT_EQ(Goods(number, pb::CERTIFICATE_STATE_SEIZED).outcome(), v1::OUTCOME_DONE);
   ASSERT_TRUE(all_->Settle());
+  v1::IssueTechnicalCertificateRequest nowhere = request;
+  nowhere.set_destination("QQ");
+  EXPECT_EQ(ReasonOf(Issue(nowhere).status()), kTechnicalMalformed);
   const auto issued = Issue(request);
   ASSERT_TRUE(issued.ok()) << issued.status();
   ASSERT_TRUE(all_->Settle());

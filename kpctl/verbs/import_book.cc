@@ -117,12 +117,7 @@ absl::StatusOr<int> List(Context& context, const ListFlags& flags) {
   request.set_submitted_from(faults.Take(ParseDay(flags.from), "submitted_from"));
   request.set_submitted_until(faults.Take(ParseDay(flags.until), "submitted_until"));
   for (const std::string& name : flags.states) {
-    cert::CertificateState state = cert::CERTIFICATE_STATE_UNSPECIFIED;
-    if (!cert::CertificateState_Parse("CERTIFICATE_STATE_" + name, &state)) {
-      faults.Note(FieldError({scheme::wire::kEnumValueUnknown, "", "is no state, such as ARRIVED", ""}),
-                  "states");
-    }
-    request.add_states(state);
+    request.add_states(faults.Take(ParseState(name), "states"));
   }
   KP_RETURN_IF_ERROR(faults.Status());
   if (flags.paper) request.set_filter(cert::IMPORT_FILTER_PAPER);
