@@ -30,25 +30,33 @@ struct ListFlags {
   std::string purpose;
 };
 
-// What a record says in the column of that name; null for a name of no column.
-std::string* ColumnOf(StatedQuestion& stated, std::map<std::string, std::string>& line,
-                      const std::string& name) {
-  PaperFlags& paper = stated.paper;
-  if (name == "hs_code" || name == "carats" || name == "usd") return &line[name];
-  const std::map<std::string, std::string*> columns = {
-      {"number", &stated.number},
-      {"issue_date", &paper.issue_date},
-      {"expiry_date", &paper.expiry_date},
-      {"issuing_authority", &paper.authority},
-      {"exporter", &paper.exporter},
-      {"importer", &paper.importer},
-      {"importing_entity", &paper.importing_entity},
-      {"origin", &paper.origin},
-      {"total_carats", &paper.total_carats},
-      {"total_value", &paper.total_value},
-      {"consignment", &stated.consignment}};
-  const auto found = columns.find(name);
-  return found == columns.end() ? nullptr : found->second;
+// One record: the question, and the parts of its one line.
+struct Record {
+  StatedQuestion stated;
+  std::string hs_code, carats, usd;
+};
+
+// Where a record keeps what stands in a column; null for a name of no column.
+using Place = std::string& (*)(Record&);
+Place PlaceOf(const std::string& column) {
+  static const auto* const places = new std::map<std::string, Place>{
+      {"number", [](Record& r) -> std::string& { return r.stated.number; }},
+      {"issue_date", [](Record& r) -> std::string& { return r.stated.paper.issue_date; }},
+      {"expiry_date", [](Record& r) -> std::string& { return r.stated.paper.expiry_date; }},
+      {"issuing_authority", [](Record& r) -> std::string& { return r.stated.paper.authority; }},
+      {"exporter", [](Record& r) -> std::string& { return r.stated.paper.exporter; }},
+      {"importer", [](Record& r) -> std::string& { return r.stated.paper.importer; }},
+      {"importing_entity",
+       [](Record& r) -> std::string& { return r.stated.paper.importing_entity; }},
+      {"origin", [](Record& r) -> std::string& { return r.stated.paper.origin; }},
+      {"hs_code", [](Record& r) -> std::string& { return r.hs_code; }},
+      {"carats", [](Record& r) -> std::string& { return r.carats; }},
+      {"usd", [](Record& r) -> std::string& { return r.usd; }},
+      {"total_carats", [](Record& r) -> std::string& { return r.stated.paper.total_carats; }},
+      {"total_value", [](Record& r) -> std::string& { return r.stated.paper.total_value; }},
+      {"consignment", [](Record& r) -> std::string& { return r.stated.consignment; }}};
+  const auto found = places->find(column);
+  return found == places->end() ? nullptr : found->second;
 }
 
 absl::Status Unreadable(const CsvField& field, const std::string& what) {
@@ -74,18 +82,18 @@ absl::StatusOr<std::vector<cert::VerifyCertificateRequest>> ReadList(const std::
     return FieldError({"LIST_UNREADABLE", "FILE", "names columns and no certificate", "RFC 4180"});
   }
   const std::vector<std::string> names = Texts(records[0]);
-  StatedQuestion nothing;
-  std::map<std::string, std::string> no_line;
+  std::vector<Place> places;
   std::set<std::string> seen;
   for (const CsvField& name : records[0]) {
-    if (ColumnOf(nothing, no_line, name.text) == nullptr) {
+    places.push_back(PlaceOf(name.text));
+    if (places.back() == nullptr) {
       return Unreadable(name, absl::StrCat("\"", name.text, "\" is no column of a list"));
     }
     if (!seen.insert(name.text).second) {
       return Unreadable(name, absl::StrCat("the column \"", name.text, "\" stands there twice"));
     }
   }
-  if (std::find(names.begin(), names.end(), "number") == names.end()) {
+  if (!seen.contains("number")) {
     return Unreadable(records[0][0], "the column \"number\" is missing");
   }
   std::vector<cert::VerifyCertificateRequest> questions;
@@ -95,26 +103,25 @@ absl::StatusOr<std::vector<cert::VerifyCertificateRequest>> ReadList(const std::
       return Unreadable(
           record[0], absl::StrCat("the record has ", record.size(), " fields, not ", names.size()));
     }
-    StatedQuestion stated;
-    stated.purpose = purpose;
-    std::map<std::string, std::string> line;
+    Record out;
+    out.stated.purpose = purpose;
     for (size_t i = 0; i < names.size(); ++i) {
       const absl::Status fault = CheckField(names[i], record[i].text);
       if (!fault.ok()) {
         return Unreadable(record[i], absl::StrCat(names[i], ": ", std::string(fault.message())));
       }
-      *ColumnOf(stated, line, names[i]) = record[i].text;
+      places[i](out) = record[i].text;
     }
-    if (!line["hs_code"].empty() || !line["carats"].empty() || !line["usd"].empty()) {
-      if (line["hs_code"].empty() || line["carats"].empty()) {
+    if (!out.hs_code.empty() || !out.carats.empty() || !out.usd.empty()) {
+      if (out.hs_code.empty() || out.carats.empty()) {
         return Unreadable(record[0],
                           "a line needs hs_code and carats; without a line, use "
                           "total_carats and total_value");
       }
-      stated.paper.lines.push_back(absl::StrCat(line["hs_code"], ":", line["carats"],
-                                                line["usd"].empty() ? "" : ":", line["usd"]));
+      out.stated.paper.lines.push_back(
+          absl::StrCat(out.hs_code, ":", out.carats, out.usd.empty() ? "" : ":", out.usd));
     }
-    absl::StatusOr<cert::VerifyCertificateRequest> question = QuestionOf(stated);
+    absl::StatusOr<cert::VerifyCertificateRequest> question = QuestionOf(out.stated);
     if (!question.ok()) return Unreadable(record[0], std::string(question.status().message()));
     questions.push_back(*std::move(question));
   }
