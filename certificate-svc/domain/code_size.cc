@@ -104,6 +104,8 @@ absl::Status CheckWillFitCode(const Environment& env, const SchemeView& view,
 
 absl::Status CheckFitsCode(const Environment& env, const v1::Certificate& record,
                            const std::string& statement) {
+  // Compressing is the costliest part of a validation, and most certificates are far from the limit.
+  if (statement::SurelyFitsQr(statement.size())) return absl::OkStatus();
   const CompactSize size = statement::CompactSizeOf(statement);
   return size.FitsQr() ? absl::OkStatus() : TooLarge(env, wire::WriteStatement(record), size);
 }

@@ -125,12 +125,12 @@ absl::StatusOr<Held> ReadHeld(store::ReadSession& session, const SchemeView& vie
                               const std::string& number) {
   Held held;
   KP_ASSIGN_OR_RETURN(const auto pair, FindCasePair(session, view, number));
-  if (!pair.has_value() || pair->side != Side::kImportingEntity) {
+  KP_ASSIGN_OR_RETURN(const auto incoming, FindIncoming(session, number));
+  if (!pair.has_value() || pair->side != Side::kImportingEntity || !incoming.has_value()) {
     return MakeError(absl::StatusCode::kNotFound, kCertificateUnknown,
                      "no such certificate was announced to here");
   }
   held.pair = *pair;
-  KP_ASSIGN_OR_RETURN(const auto incoming, FindIncoming(session, number));
   KP_ASSIGN_OR_RETURN(held.state, wire::ReadState(incoming->state));
   KP_ASSIGN_OR_RETURN(const auto announced, statement::Statement::Parse(incoming->prealert));
   KP_ASSIGN_OR_RETURN(const auto alert, statement::DecodePayload<v1::PreAlertStatement>(announced));

@@ -109,6 +109,11 @@ CompactSize CompactSizeOf(std::string_view statement) {
   return {statement.size(), Deflate(statement).size()};
 }
 
+bool SurelyFitsQr(size_t plain) {
+  return plain <= kMaxCompactStatementSize &&
+         compressBound(static_cast<uLong>(plain)) <= kMaxQrBytes;
+}
+
 absl::StatusOr<CompactSize> LargestCompactSize(const std::string& issuer,
                                                const std::string& content_type,
                                                const google::protobuf::Message& payload) {

@@ -38,6 +38,10 @@ struct CompactSize {
 
 CompactSize CompactSizeOf(std::string_view statement);
 
+// Whether a statement of `plain` bytes fits a QR code however badly it compresses: then nobody needs
+// to compress it to know.
+bool SurelyFitsQr(size_t plain);
+
 // The most that a statement with this payload can take once it is signed: key id, salt and
 // signature, which nobody knows beforehand, are in their places as bytes that do not compress. Their
 // values move the size of a zlib stream by a few bytes: it is measured with several, and the

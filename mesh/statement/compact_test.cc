@@ -131,6 +131,20 @@ TEST(CompactSizeTest, FitsUpToTheLimitsAndNotBeyond) {
   EXPECT_FALSE((CompactSize{kMaxCompactStatementSize, kMaxQrBytes + 1}.FitsQr()));
 }
 
+// Bytes that do not compress at all: what is said to fit surely does, up to the last byte of it.
+TEST(CompactSizeTest, WhatSurelyFitsFitsHoweverBadlyItCompresses) {
+  Random& random = SystemRandom();
+  size_t sure = 0;
+  for (size_t plain = 1; plain <= kMaxQrBytes; ++plain) {
+    if (!SurelyFitsQr(plain)) continue;
+    sure = plain;
+    EXPECT_TRUE(CompactSizeOf(random.Bytes(plain)).FitsQr()) << plain;
+  }
+  EXPECT_GT(sure, kMaxQrBytes - 50);
+  EXPECT_FALSE(SurelyFitsQr(kMaxQrBytes));
+  EXPECT_FALSE(CompactSizeOf(random.Bytes(kMaxQrBytes)).FitsQr());
+}
+
 // Whatever salt, key and signature turn out to be.
 TEST(CompactSizeTest, NoSignedStatementIsLargerThanForetold) {
   const StatementSigner signer("ZW", std::make_shared<LocalSigner>(PrivateKey::Generate().value()),
