@@ -38,6 +38,18 @@ TEST(ErrorTest, PrefixIsPutBeforeEachField) {
   EXPECT_EQ(FaultsOf(status)[0].field, "lines[2].hs_code");
 }
 
+TEST(ErrorTest, AFaultOfAnotherCodeKeepsItUnderAPrefix) {
+  const absl::Status status = WithFieldPrefix(
+      FaultError(absl::StatusCode::kFailedPrecondition, {"X", "state", "not now", "R11"},
+                 {{"state", "VOID"}}),
+      "certificate.");
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(ReasonOf(status), "X");
+  EXPECT_EQ(status.message(), "certificate.state: not now (R11)");
+  EXPECT_EQ(FaultsOf(status)[0].field, "certificate.state");
+  EXPECT_EQ(MetadataOf(status).at("state"), "VOID");
+}
+
 TEST(ErrorTest, MetadataComesBack) {
   const absl::Status status = MakeError(absl::StatusCode::kFailedPrecondition, "CLOCK_SKEW",
                                         "clocks differ", {{"mine", "1"}, {"yours", "2"}});

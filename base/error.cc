@@ -24,6 +24,21 @@ std::string Dump(const nlohmann::json& value) {
   return value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
+absl::Status WithCode(absl::StatusCode code, const std::vector<Fault>& faults,
+                      const std::map<std::string, std::string>& metadata) {
+  std::string message;
+  nlohmann::json list = nlohmann::json::array();
+  for (const Fault& fault : faults) {
+    if (!message.empty()) message += "; ";
+    message += fault.field + ": " + fault.message;
+    if (!fault.rule.empty()) message += " (" + fault.rule + ")";
+    list.push_back({fault.reason, fault.field, fault.message, fault.rule});
+  }
+  absl::Status status = MakeError(code, faults[0].reason, message, metadata);
+  status.SetPayload(kFaultsUrl, absl::Cord(Dump(list)));
+  return status;
+}
+
 }  // namespace
 
 absl::Status MakeError(absl::StatusCode code, std::string_view reason, std::string_view message,
@@ -40,17 +55,12 @@ absl::Status FieldError(const Fault& fault) { return FieldErrors({fault}); }
 
 absl::Status FieldErrors(const std::vector<Fault>& faults) {
   if (faults.empty()) return absl::OkStatus();
-  std::string message;
-  nlohmann::json list = nlohmann::json::array();
-  for (const Fault& fault : faults) {
-    if (!message.empty()) message += "; ";
-    message += fault.field + ": " + fault.message;
-    if (!fault.rule.empty()) message += " (" + fault.rule + ")";
-    list.push_back({fault.reason, fault.field, fault.message, fault.rule});
-  }
-  absl::Status status = MakeError(absl::StatusCode::kInvalidArgument, faults[0].reason, message);
-  status.SetPayload(kFaultsUrl, absl::Cord(Dump(list)));
-  return status;
+  return WithCode(absl::StatusCode::kInvalidArgument, faults, {});
+}
+
+absl::Status FaultError(absl::StatusCode code, const Fault& fault,
+                        const std::map<std::string, std::string>& metadata) {
+  return WithCode(code, {fault}, metadata);
 }
 
 std::string ReasonOf(const absl::Status& status) { return Payload(status, kReasonUrl); }
@@ -69,11 +79,15 @@ std::vector<Fault> FaultsOf(const absl::Status& status) {
   return faults;
 }
 
+absl::Status WithFaults(const absl::Status& status, const std::vector<Fault>& faults) {
+  return WithCode(status.code(), faults, MetadataOf(status));
+}
+
 absl::Status WithFieldPrefix(const absl::Status& status, std::string_view prefix) {
   std::vector<Fault> faults = FaultsOf(status);
   if (faults.empty()) return status;
   for (Fault& fault : faults) fault.field = std::string(prefix) + fault.field;
-  return FieldErrors(faults);
+  return WithFaults(status, faults);
 }
 
 }  // namespace kp

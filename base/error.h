@@ -32,11 +32,18 @@ struct Fault {
 // INVALID_ARGUMENT about several fields: the reason is the first fault's. OK when `faults` is empty.
 [[nodiscard]] absl::Status FieldErrors(const std::vector<Fault>& faults);
 
-// What MakeError and FieldErrors put in; empty when there is none.
+// The same of another code: a refusal that one field decides and that is no bad input, such as
+// FAILED_PRECONDITION. `metadata` as in MakeError.
+[[nodiscard]] absl::Status FaultError(absl::StatusCode code, const Fault& fault,
+                                      const std::map<std::string, std::string>& metadata = {});
+
+// What MakeError, FieldErrors and FaultError put in; empty when there is none.
 std::string ReasonOf(const absl::Status& status);
 std::map<std::string, std::string> MetadataOf(const absl::Status& status);
 std::vector<Fault> FaultsOf(const absl::Status& status);
 
+// The same error with other faults, which are not none.
+absl::Status WithFaults(const absl::Status& status, const std::vector<Fault>& faults);
 // The same error with `prefix` put before the path of each faulty field.
 absl::Status WithFieldPrefix(const absl::Status& status, std::string_view prefix);
 

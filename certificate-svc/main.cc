@@ -12,6 +12,7 @@
 #include "certificate-svc/config.pb.h"
 #include "certificate-svc/domain/answerer.h"
 #include "certificate-svc/domain/cases.h"
+#include "certificate-svc/domain/confirmations.h"
 #include "certificate-svc/domain/delivery.h"
 #include "certificate-svc/domain/environment.h"
 #include "certificate-svc/domain/import_book.h"
@@ -21,14 +22,18 @@
 #include "certificate-svc/domain/receiver.h"
 #include "certificate-svc/domain/register.h"
 #include "certificate-svc/domain/retention.h"
+#include "certificate-svc/domain/seal.h"
+#include "certificate-svc/domain/seal_later.h"
 #include "certificate-svc/domain/sources.h"
 #include "certificate-svc/domain/statistics.h"
 #include "certificate-svc/domain/technical.h"
 #include "certificate-svc/domain/transits.h"
 #include "certificate-svc/domain/uses.h"
 #include "certificate-svc/domain/verifier.h"
+#include "certificate-svc/domain/worklist.h"
 #include "certificate-svc/metrics.h"
 #include "certificate-svc/rpc/handlers.h"
+#include "certificate-svc/store/certificates.h"
 #include "certificate-svc/store/schema.h"
 #include "mesh/node/node.h"
 #include "mesh/outbox/dispatcher.h"
@@ -135,6 +140,7 @@ absl::Status Run(const runtime::CommandLine& line, runtime::Signals& signals) {
   KP_ASSIGN_OR_RETURN(auto database,
                       store::Database::Open(std::move(store_options), *clock,
                                             {outbox::OutboxSchema(), CertificateSchema()}));
+  KP_RETURN_IF_ERROR(FillExpiryDays(*database));
   KP_ASSIGN_OR_RETURN(auto key, statement::PrivateKey::FromPemFile(config.signing_key_file()));
   const statement::StatementSigner signer(node->party(),
                                           std::make_shared<statement::LocalSigner>(std::move(key)),
@@ -150,6 +156,9 @@ absl::Status Run(const runtime::CommandLine& line, runtime::Signals& signals) {
       config.confirmation_days() > 0 ? static_cast<int>(config.confirmation_days()) : 30;
   Environment env{entity, *clock,        *database, events,           outbox, node->trust(),
                   scheme_source, signer, SystemIds(), confirmation_days};
+
+  SealRowsOfWrites(env);
+  KP_RETURN_IF_ERROR(SealRowsFound(env));
 
   OfficerRegister officers(env, node->id().trust_domain());
   std::vector<v1::OfficerEntry> administrators;
@@ -184,6 +193,8 @@ absl::Status Run(const runtime::CommandLine& line, runtime::Signals& signals) {
   Technicals technicals(env, officers);
   ImportBook imports(env, officers);
   Transits transits(env, officers);
+  Confirmations confirmations(env, officers);
+  Worklist worklist(env, officers);
   Receiver receiver(env, {.reservation = config.reservation_days() > 0
                                              ? absl::Hours(24 * config.reservation_days())
                                              : scheme::kDefaultReservation});
@@ -206,13 +217,15 @@ absl::Status Run(const runtime::CommandLine& line, runtime::Signals& signals) {
   Watches watches(env);
   Handlers handlers({env, records, life, sources, serial_ranges, statistics, officers, answerer,
                      verifier, uses, receiver, watches, retention, cases, technicals,
-                     imports, transits});
+                     imports, transits, confirmations, worklist});
   KP_ASSIGN_OR_RETURN(auto serving,
                       node->Serve({.services = handlers.services(),
                                    .trust_service = true,
                                    .readiness = [&](std::string_view) { return CheckReady(env); },
                                    .powers = &officers}));
   const OutboxMetrics outbox_metrics(metrics, outbox);
+  const CaseMetrics case_metrics(metrics, *database);
+  const SealLater seal_later(env);
   signals.WaitForStop();
   serving->Stop();
   // What is still being delivered is delivered again after the next start.

@@ -3,10 +3,12 @@
 
 #include <atomic>
 #include <map>
+#include <set>
 #include <string>
 #include <thread>
 
 #include "mesh/outbox/outbox.h"
+#include "mesh/store/database.h"
 #include "mesh/telemetry/metrics.h"
 #include "prometheus/counter.h"
 #include "prometheus/gauge.h"
@@ -33,6 +35,21 @@ class OutboxMetrics final {
 
   telemetry::Metrics& metrics_;
   std::map<std::string, bool> seen_;  // partners that have gauges
+  std::jthread thread_;
+};
+
+// Gauge of the open cases, read from the database every few seconds.
+class CaseMetrics final {
+ public:
+  CaseMetrics(telemetry::Metrics& metrics, store::Database& database);
+  CaseMetrics(const CaseMetrics&) = delete;
+  CaseMetrics& operator=(const CaseMetrics&) = delete;
+
+ private:
+  void Refresh(store::Database& database);
+
+  telemetry::Metrics& metrics_;
+  std::set<std::string> seen_;  // partners that have a gauge
   std::jthread thread_;
 };
 

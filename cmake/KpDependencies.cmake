@@ -12,6 +12,7 @@ find_package(LibXml2 REQUIRED)
 find_package(ZLIB REQUIRED)
 find_package(GTest CONFIG REQUIRED)
 find_package(PkgConfig REQUIRED)
+pkg_check_modules(icuuc REQUIRED IMPORTED_TARGET icu-uc)
 pkg_check_modules(libcbor REQUIRED IMPORTED_TARGET libcbor)
 # The printed certificate (document/): QR codes written and read, pages, images.
 pkg_check_modules(qrencode REQUIRED IMPORTED_TARGET libqrencode)

@@ -75,6 +75,7 @@ source deploy/demo/story.sh
 source deploy/demo/story_statistics.sh
 source deploy/demo/story_imports.sh
 source deploy/demo/story_cases.sh
+source deploy/demo/story_amendments.sh
 source deploy/demo/story_numbers.sh
 source deploy/demo/story_document.sh
 cleanup() {
@@ -92,6 +93,7 @@ play_story
 play_statistics
 play_imports
 play_cases
+play_amendments
 play_numbers
 play_document
 summary

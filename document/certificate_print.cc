@@ -28,6 +28,10 @@ constexpr double kValueWidth = 84;
 constexpr double kFurtherX = kValueX + kValueWidth + 2;
 constexpr double kFurtherWidth = kPageWidth - kMargin - kFurtherX;
 constexpr double kFrameHeight = 6;
+constexpr double kLargeFrameHeight = 16;  // for a signature and a stamp
+// The import confirmation part, and as it is where it would else leave a third of a page empty.
+constexpr double kImportPart = 80;
+constexpr double kTightImportPart = 70;
 constexpr int kSealsARow = 10;
 
 // Two decimals as the scheme prints carats, three where the third is not zero.
@@ -36,18 +40,35 @@ std::string CaratsText(scheme::Carats carats) {
 }
 
 std::string PartyText(const pb::TradeParty& party) {
-  std::vector<std::string> lines;
-  for (const std::string* part :
-       {&party.name(), &party.address(), &party.registration(), &party.country()}) {
-    if (!part->empty()) lines.push_back(*part);
+  std::vector<std::string> where;
+  for (const std::string* part : {&party.address(), &party.registration(), &party.country()}) {
+    if (!part->empty()) where.push_back(*part);
   }
-  return absl::StrJoin(lines, "\n");
+  return absl::StrCat(party.name(), where.empty() ? "" : "\n", absl::StrJoin(where, ", "));
+}
+
+// In groups, which an eye can compare, and which break at the end of a line.
+std::string DigestText(const std::string& digest) {
+  constexpr size_t kGroup = 16;
+  std::string text = "SHA-256";
+  for (size_t at = 0; at < digest.size(); at += kGroup) {
+    absl::StrAppend(&text, " ", digest.substr(at, kGroup));
+  }
+  return text;
 }
 
 std::string AuthorityText(const std::string& id, const PrintOptions& options) {
   const auto named = options.authorities.find(id);
   if (named == options.authorities.end() || named->second == id) return id;
   return absl::StrCat(named->second, " (", id, ")");
+}
+
+// English, and the further language in its own words; one without labels here by its tag.
+std::string LanguagesText(std::string_view further) {
+  if (further.empty() || further == English().tag) return std::string(English().name);
+  const absl::StatusOr<const Language*> known = FindLanguage(further);
+  return absl::StrCat(std::string(English().name), ", ",
+                      known.ok() ? std::string((*known)->name) : std::string(further));
 }
 
 // The address as it was printed first: what is not signed is corrected in the record itself.
@@ -72,13 +93,13 @@ class Composer final {
 
   // "F5 Certificate number | value | the label in the further language".
   absl::Status Row(const char* number, Label label, const std::string& field,
-                   const std::string& value, bool bold = false) {
+                   const std::string& value, bool bold = false, double size = 9.5) {
     std::vector<Cell> cells = Labels(number, label);
     cells.push_back({.field = field,
                      .text = value,
                      .x = kValueX,
                      .width = kValueWidth,
-                     .size = 9.5,
+                     .size = size,
                      .bold = bold});
     return sheet_.AddRow(cells);
   }
@@ -127,12 +148,12 @@ class Composer final {
   }
 
   // Empty table for what arrived.
-  absl::Status EmptyLines() {
+  absl::Status EmptyLines(double height) {
     KP_RETURN_IF_ERROR(TableHead("", "", ""));
     for (int row = 0; row < 3; ++row) {
       std::vector<Cell> frames;
       for (const double x : kColumns) {
-        frames.push_back({.field = "", .text = "", .x = x, .width = 57, .frame = kFrameHeight});
+        frames.push_back({.field = "", .text = "", .x = x, .width = 57, .frame = height});
       }
       KP_RETURN_IF_ERROR(sheet_.AddRow(frames, 0.8));
     }
@@ -280,25 +301,27 @@ absl::Status Fields(Composer& compose, const pb::Certificate& record,
   KP_RETURN_IF_ERROR(compose.Lines(content, read));
   KP_RETURN_IF_ERROR(compose.Row("F4", Label::kLanguage, "language", languages));
   KP_RETURN_IF_ERROR(
-      compose.Row("F6", Label::kSecurity, "statement", absl::StrCat("SHA-256 ", digest)));
+      compose.Row("F6", Label::kSecurity, "statement", DigestText(digest), false, 8));
   KP_RETURN_IF_ERROR(
       compose.Row("F15", Label::kValidation, "validating_authority",
                   absl::StrCat(AuthorityText(content.validating_authority(), options), "\n",
                                content.validated_by().person())));
   KP_RETURN_IF_ERROR(
       compose.Row("F15", Label::kValidationDate, "validation_date", content.validation_date()));
-  return compose.FrameRow(Label::kSignatureAndStamp, 16, "F15");
+  return compose.FrameRow(Label::kSignatureAndStamp, kLargeFrameHeight, "F15");
 }
 
 absl::Status ImportPart(Sheet& sheet, Composer& compose) {
   // In one piece: it is filled in, stamped and perhaps cut off.
-  sheet.Need(82);
+  const bool tight = sheet.Room() < kImportPart && sheet.Room() >= kTightImportPart;
+  const double frame = tight ? 5 : kFrameHeight;
+  sheet.Need(tight ? kTightImportPart : kImportPart);
   KP_RETURN_IF_ERROR(compose.Section(Label::kImportConfirmation));
-  KP_RETURN_IF_ERROR(compose.FrameRow(Label::kDestination));
-  KP_RETURN_IF_ERROR(compose.FrameRow(Label::kImporterIdentification));
-  KP_RETURN_IF_ERROR(compose.EmptyLines());
-  KP_RETURN_IF_ERROR(compose.FrameRow(Label::kReceiptDate));
-  return compose.FrameRow(Label::kAuthentication, 16);
+  KP_RETURN_IF_ERROR(compose.FrameRow(Label::kDestination, frame));
+  KP_RETURN_IF_ERROR(compose.FrameRow(Label::kImporterIdentification, frame));
+  KP_RETURN_IF_ERROR(compose.EmptyLines(frame));
+  KP_RETURN_IF_ERROR(compose.FrameRow(Label::kReceiptDate, frame));
+  return compose.FrameRow(Label::kAuthentication, tight ? 12 : kLargeFrameHeight);
 }
 
 }  // namespace
@@ -330,30 +353,38 @@ absl::StatusOr<PrintedCertificate> PrintCertificate(const pb::Certificate& recor
   printed.code_version = code.version();
   printed.code_mm = code.side_mm();
 
-  Sheet sheet;
+  KP_ASSIGN_OR_RETURN(const scheme::State state, scheme::wire::ReadState(record.state()));
+  const std::string gone = scheme::IsGone(state)
+                               ? absl::StrCat("NO LONGER VALID: ", scheme::StateName(state))
+                               : std::string();
+  const std::string title = absl::StrCat(scheme::kTitleText, " ", content.number());
+  Sheet sheet(gone.empty() ? title : absl::StrCat(title, " — ", gone));
   Composer compose(sheet, further);
   KP_RETURN_IF_ERROR(compose.Heading());
-  KP_ASSIGN_OR_RETURN(const scheme::State state, scheme::wire::ReadState(record.state()));
-  if (scheme::IsGone(state)) {
+  if (!gone.empty()) {
+    KP_RETURN_IF_ERROR(
+        compose.Note("state_text", absl::StrCat(gone, ". ", record.state_text()), true));
+  }
+  // F4 is a fact about the certificate; in which language somebody wants a print is none.
+  const std::string issued_in = LanguagesText(record.language());
+  const std::string printed_in = LanguagesText(printed.language);
+  if (issued_in != printed_in) {
     KP_RETURN_IF_ERROR(compose.Note(
-        "state_text",
-        absl::StrCat("NO LONGER VALID: ", scheme::StateName(state), ". ", record.state_text()),
+        "language",
+        absl::StrCat("COPY IN ", printed_in, ": the certificate was issued in ", issued_in, " (F4)."),
         true));
   }
   sheet.AddSpace(1);
   sheet.AddRule();
-  std::string languages(English().name);
-  if (further != nullptr) absl::StrAppend(&languages, ", ", std::string(further->name));
   const std::string digest = statement::ToHex(statement.digest());
-  KP_RETURN_IF_ERROR(Fields(compose, record, content, read, options, languages, digest));
+  KP_RETURN_IF_ERROR(Fields(compose, record, content, read, options, issued_in, digest));
   KP_RETURN_IF_ERROR(Corrections(compose, record));
   KP_RETURN_IF_ERROR(ImportPart(sheet, compose));
   KP_RETURN_IF_ERROR(compose.Code(code));
   printed.pages = sheet.pages();
   KP_ASSIGN_OR_RETURN(
       printed.pdf,
-      sheet.Pdf(absl::StrCat(scheme::kTitleText, " ", content.number()),
-                absl::StrCat(scheme::kTitleText, " ", content.number()), statement.issued_at()));
+      sheet.Pdf(title, title, statement.issued_at()));
   return printed;
 }
 

@@ -3,9 +3,11 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "document/reasons.h"
 #include "mesh/statement/proto_cbor.h"
 #include "mesh/trust/documents.h"
 #include "scheme/measure.h"
+#include "scheme/reasons.h"
 #include "scheme/rules.h"
 #include "scheme/wire/registry.h"
 
@@ -60,6 +62,15 @@ absl::StatusOr<OfflineReading> ReadOffline(std::string_view text, const trust::S
     input.findings.push_back(FindingOf(code.status()));
   }
   reading.verdict = scheme::DecideVerdict(input);
+  // Nobody was asked: that is no silence of the issuer's.
+  for (scheme::Finding& finding : reading.verdict.findings) {
+    if (finding.reason != scheme::reasons::kIssuerSilent) continue;
+    finding.reason = kIssuerNotAsked;
+    finding.text = "offline the issuer is not asked what became of the certificate";
+  }
+  if (reading.verdict.reason == scheme::reasons::kIssuerSilent) {
+    reading.verdict.reason = kIssuerNotAsked;
+  }
   std::stable_sort(reading.verdict.findings.begin(), reading.verdict.findings.end(),
                    [](const auto& a, const auto& b) { return a.severity > b.severity; });
   return reading;

@@ -2,6 +2,7 @@
 #include "document/offline.h"
 
 #include "base/error.h"
+#include "document/reasons.h"
 #include "document/testing/certificates.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -10,6 +11,7 @@
 #include "mesh/statement/reasons.h"
 #include "mesh/statement/testing/test_keys.h"
 #include "mesh/trust/reasons.h"
+#include "scheme/reasons.h"
 #include "scheme/wire/registry.h"
 
 namespace kp::document {
@@ -50,8 +52,11 @@ TEST_F(OfflineTest, AGoodCodeIsProvenButNeverAccepted) {
   EXPECT_EQ(reading.code->content.number(), good_.number());
   EXPECT_EQ(reading.code->certificate.issuing_entity.text(), "BW");
   EXPECT_THAT(reading.verdict.findings, Not(Contains(kHard)));
-  // What became of it since, only the issuer knows.
+  // What became of it since, only the issuer knows, which nobody asked: that is no silence.
   EXPECT_EQ(reading.verdict.decision, scheme::Decision::kUnavailable);
+  EXPECT_EQ(reading.verdict.reason, kIssuerNotAsked);
+  EXPECT_THAT(reading.verdict.findings, Contains(Reason(kIssuerNotAsked)));
+  EXPECT_THAT(reading.verdict.findings, Not(Contains(Reason(scheme::reasons::kIssuerSilent))));
 }
 
 TEST_F(OfflineTest, AChangedByteIsForged) {

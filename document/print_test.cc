@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "document/certificate_print.h"
 #include "document/labels.h"
+#include "document/printable.h"
 #include "document/reader.h"
 #include "document/reasons.h"
 #include "document/testing/certificates.h"
@@ -125,6 +126,57 @@ TEST_F(PrintTest, TheLanguageOfTheCertificateIsTakenAndOneWithoutLabelsIsAnError
             kLanguageUnknown);
 }
 
+TEST_F(PrintTest, F4IsThatOfTheCertificateWhateverAPrintIsWantedIn) {
+  pb::Certificate application = GoodApplication();
+  application.set_language("ru");
+  const pb::Certificate russian = issuer_.Validated(application);
+  const auto text = [&](const char* language) {
+    const auto printed = PrintCertificate(russian, {.language = language, .authorities = {}});
+    EXPECT_TRUE(printed.ok()) << printed.status();
+    return Flat(testing::TextOf(printed->pdf));
+  };
+  for (const char* own : {"", "ru"}) {
+    EXPECT_THAT(text(own), HasSubstr("F4 Language Язык English, русский")) << own;
+    EXPECT_THAT(text(own), Not(HasSubstr("COPY IN"))) << own;
+  }
+  EXPECT_THAT(text("fr"), HasSubstr("F4 Language Langue English, русский"));
+  EXPECT_THAT(text("fr"), HasSubstr("COPY IN English, français: the certificate was issued in "
+                                    "English, русский (F4)."));
+  EXPECT_THAT(text("en"), HasSubstr("F4 Language English, русский"));
+  EXPECT_THAT(text("en"), HasSubstr("COPY IN English: the certificate was issued in"));
+}
+
+TEST_F(PrintTest, AnOrdinaryCertificateHasItsImportPartOnTheFirstPageInEveryLanguage) {
+  pb::Certificate application = GoodApplication();
+  application.mutable_exporter()->set_address("Plot 74204, Diamond Technology Park, Gaborone");
+  application.mutable_importer()->set_address("Hoveniersstraat 22, 2018 Antwerpen");
+  for (const char* language : {"en", "ar", "fr", "pt", "ru", "zh-cn"}) {
+    application.set_language(language);
+    const pb::Certificate record = issuer_.Validated(application);
+    // The print itself, and a copy, which has a line more.
+    for (const char* wanted : {language, "fr"}) {
+      const auto printed = PrintCertificate(record, {.language = wanted, .authorities = {}});
+      ASSERT_TRUE(printed.ok()) << printed.status();
+      const std::string text = testing::TextOf(printed->pdf);
+      const size_t first_page = text.find('\f');
+      ASSERT_NE(first_page, std::string::npos);
+      EXPECT_LT(text.find("Authentication by importing"), first_page) << language << ' ' << wanted;
+      EXPECT_EQ(printed->pages, 2) << language << ' ' << wanted;
+    }
+  }
+}
+
+TEST_F(PrintTest, EveryFurtherPageBearsTheNumberAtItsHead) {
+  const std::string title = "Kimberley Process Certificate " + good_.number();
+  std::string text = testing::TextOf(PrintCertificate(good_, {})->pdf);
+  EXPECT_THAT(text.substr(text.find('\f') + 1), ::testing::StartsWith(title + "\n"));
+  pb::Certificate gone = good_;
+  gone.set_state(pb::CERTIFICATE_STATE_VOID);
+  text = testing::TextOf(PrintCertificate(gone, {})->pdf);
+  EXPECT_THAT(text.substr(text.find('\f') + 1),
+              ::testing::StartsWith(title + " — NO LONGER VALID: VOID\n"));
+}
+
 TEST_F(PrintTest, ALongNameWraps) {
   const pb::Certificate record = issuer_.Validated(testing::LongApplication());
   const auto printed = PrintCertificate(record, {.language = "ru", .authorities = {}});
@@ -150,20 +202,6 @@ TEST_F(PrintTest, ALongNameWraps) {
   }
 }
 
-TEST_F(PrintTest, AMissingGlyphIsAnErrorThatNamesFieldAndCharacterNotABlank) {
-  pb::Certificate application = GoodApplication();
-  // A character of private use has no glyph in any honest font; the other one has.
-  application.mutable_importer()->set_name("Antwerp \U0010fffd Rough");
-  const auto missing = PrintCertificate(issuer_.Validated(application), {});
-  EXPECT_EQ(missing.status().code(), absl::StatusCode::kInvalidArgument);
-  ASSERT_EQ(FaultsOf(missing.status()).size(), 1U) << missing.status();
-  EXPECT_EQ(FaultsOf(missing.status())[0].reason, kGlyphMissing);
-  EXPECT_EQ(FaultsOf(missing.status())[0].field, "importer.name");
-  EXPECT_THAT(FaultsOf(missing.status())[0].message, HasSubstr("U+10FFFD at byte 8"));
-  application.mutable_importer()->set_name("Antwerp ◊ Rough");
-  EXPECT_TRUE(PrintCertificate(issuer_.Validated(application), {}).ok());
-}
-
 // Fonts of this directory alone, as on a machine where the others are not installed.
 class OnlyFontsOf final {
  public:
@@ -183,6 +221,33 @@ class OnlyFontsOf final {
  private:
   FcConfig* const before_;
 };
+
+TEST_F(PrintTest, AMissingGlyphIsAnErrorThatNamesFieldAndCharacterNotABlank) {
+  pb::Certificate application = GoodApplication();
+  application.mutable_importer()->set_name("Antwerp \u4e0a\u6d77");
+  const pb::Certificate record = issuer_.Validated(application);
+  {
+    const OnlyFontsOf latin("/usr/share/fonts/truetype/dejavu");
+    const auto missing = PrintCertificate(record, {});
+    EXPECT_EQ(missing.status().code(), absl::StatusCode::kInvalidArgument);
+    ASSERT_EQ(FaultsOf(missing.status()).size(), 1U) << missing.status();
+    EXPECT_EQ(FaultsOf(missing.status())[0].reason, kGlyphMissing);
+    EXPECT_EQ(FaultsOf(missing.status())[0].field, "importer.name");
+    EXPECT_THAT(FaultsOf(missing.status())[0].message, HasSubstr("U+4E0A at byte 8"));
+    // Whoever applies can be told so before there is a certificate.
+    const std::vector<Fault> told = PrintFaults(application);
+    ASSERT_EQ(told.size(), 1U);
+    EXPECT_EQ(told[0].field, "importer.name");
+    EXPECT_THAT(told[0].message, HasSubstr("U+4E0A at byte 8"));
+  }
+  EXPECT_TRUE(PrintCertificate(record, {}).ok());
+  EXPECT_THAT(PrintFaults(application), ::testing::IsEmpty());
+  application.set_language("fr");
+  EXPECT_THAT(PrintFaults(application), ::testing::IsEmpty());
+  application.set_language("tlh");
+  ASSERT_EQ(PrintFaults(application).size(), 1U);
+  EXPECT_EQ(PrintFaults(application)[0].reason, kLanguageUnknown);
+}
 
 TEST_F(PrintTest, WithoutAFontForTheFurtherLanguageNothingIsPrinted) {
   const PrintOptions chinese{.language = "zh-cn", .authorities = {}};
@@ -217,6 +282,11 @@ TEST_F(PrintTest, WhatIsNoLongerValidSaysSoAndEndorsedErrorsStandBelow) {
   correct.set_text("left out");
   auto& bw = issuer_.bw();
   ASSERT_TRUE(bw.life->Correct(bw.Officer("issuer"), correct).ok());
+  EXPECT_THAT(Flat(testing::TextOf(PrintCertificate(bw.Get(good_.number()), {})->pdf)),
+              Not(HasSubstr("BE0400123456")))
+      << "nobody endorsed it yet";
+  correct.set_request_id(SystemIds().NewUuid());
+  ASSERT_TRUE(bw.life->Correct(bw.Officer("validator"), correct).ok());
   std::string text = Flat(testing::TextOf(PrintCertificate(bw.Get(good_.number()), {})->pdf));
   EXPECT_THAT(text, HasSubstr("importer.registration: \"\" → \"BE0400123456\" (left out"));
   EXPECT_THAT(text, Not(HasSubstr("NO LONGER VALID")));

@@ -107,6 +107,9 @@ absl::StatusOr<FoundCode> FindCode(const GreyImage& image) {
     }
     if (!found.text.empty()) return found;
   }
+  for (const Symbol& symbol : foreign) {
+    if (statement::LooksCompact(symbol.text)) return statement::CheckCompactPrefix(symbol.text);
+  }
   if (!foreign.empty()) {
     return Refuse(kForeignCode,
                   absl::StrCat("the QR code at pixel (", foreign[0].x, ", ", foreign[0].y,

@@ -1,5 +1,5 @@
-// Reasons of the printed certificate: what cannot be printed, and what cannot be read from an
-// image.
+// Reasons of the printed certificate: what cannot be printed, and what cannot be read from an image
+// or told offline.
 #pragma once
 
 namespace kp::document {
@@ -23,5 +23,8 @@ inline constexpr char kNoCodeFound[] = "NO_CODE_FOUND";
 inline constexpr char kForeignCode[] = "FOREIGN_CODE";
 // The image shows the codes of two certificates. Show one at a time.
 inline constexpr char kSeveralCodes[] = "SEVERAL_CODES";
+
+// Read offline: what became of the certificate since it was signed is known to its issuer alone.
+inline constexpr char kIssuerNotAsked[] = "ISSUER_NOT_ASKED";
 
 }  // namespace kp::document

@@ -15,6 +15,7 @@ namespace {
 
 constexpr double kPointsPerMm = 72 / 25.4;
 constexpr double kLineWidth = 0.2;
+constexpr double kHeadHeight = 9;
 constexpr double kBottom = kPageHeight - kMargin - 5;  // the footer stands below
 // Fontconfig falls back from one to the next, glyph by glyph.
 constexpr char kFamilies[] =
@@ -89,7 +90,9 @@ void Draw(cairo_t* cr, const QrCode& code, double x, double y) {
 
 void Sheet::Unref::operator()(void* object) const { g_object_unref(object); }
 
-Sheet::Sheet() : context_(pango_font_map_create_context(pango_cairo_font_map_get_default())) {
+Sheet::Sheet(std::string head)
+    : context_(pango_font_map_create_context(pango_cairo_font_map_get_default())),
+      head_(std::move(head)) {
   // Points on paper, whatever the screen's resolution, and no hinting to any.
   pango_cairo_context_set_resolution(context_.get(), 72);
   cairo_font_options_t* const options = cairo_font_options_create();
@@ -165,10 +168,12 @@ void Sheet::AddCode(const QrCode& code, double below) {
   y_ += code.side_mm();
 }
 
+double Sheet::Room() const { return kBottom - y_; }
+
 void Sheet::Need(double height) {
-  if (y_ + height <= kBottom) return;
+  if (height <= Room()) return;
   pages_.emplace_back();
-  y_ = kMargin;
+  y_ = kMargin + kHeadHeight;
 }
 
 absl::StatusOr<std::string> Sheet::Pdf(const std::string& title, const std::string& footer,
@@ -193,6 +198,13 @@ absl::StatusOr<std::string> Sheet::Pdf(const std::string& title, const std::stri
     cairo_restore(cr.get());
   };
   for (size_t page = 0; page < pages_.size(); ++page) {
+    if (page > 0) {
+      KP_ASSIGN_OR_RETURN(const Layout head, Lay({.field = "", .text = head_, .bold = true}));
+      show(head.get(), kMargin, kMargin);
+      cairo_move_to(cr.get(), kMargin, kMargin + kHeadHeight - 2.5);
+      cairo_rel_line_to(cr.get(), kPageWidth - 2 * kMargin, 0);
+      cairo_stroke(cr.get());
+    }
     for (const Item& item : pages_[page]) {
       if (const auto* text = std::get_if<Text>(&item)) {
         show(text->layout.get(), text->x, text->y);

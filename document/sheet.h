@@ -37,7 +37,8 @@ struct Cell {
 // One thread. What does not fit a page goes onto the next.
 class Sheet final {
  public:
-  Sheet();
+  // `head` stands at the top of every page but the first.
+  explicit Sheet(std::string head = "");
   ~Sheet();
   Sheet(const Sheet&) = delete;
   Sheet& operator=(const Sheet&) = delete;
@@ -50,6 +51,8 @@ class Sheet final {
   void AddSpace(double height);
   // The symbol with its quiet zone, in the middle; with room for `below` under it.
   void AddCode(const QrCode& code, double below);
+  // What is left of the page.
+  double Room() const;
   // What follows is on a new page unless so much room is left.
   void Need(double height);
 
@@ -85,6 +88,7 @@ class Sheet final {
 
   std::unique_ptr<PangoContext, Unref> context_;
   std::vector<std::vector<Item>> pages_;
+  const std::string head_;
   double y_ = kMargin;
 };
 

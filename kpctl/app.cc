@@ -90,6 +90,7 @@ std::unique_ptr<CLI::App> MakeApp(Context& context, Selected& selected) {
   AddTransit(registrar);
   AddDeclaration(registrar);
   AddAdministration(registrar);
+  AddWorklist(registrar);
   AddFsck(registrar);
   AddArchive(registrar);
   AddHealth(registrar);

@@ -2,6 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/error.h"
+#include "document/printable.h"
 #include "kpctl/parse.h"
 
 namespace kp::kpctl {
@@ -75,6 +76,13 @@ absl::StatusOr<cert::Certificate> ApplicationFlags::ToProto() const {
   KP_RETURN_IF_ERROR(faults.Status());
   KP_RETURN_IF_ERROR(CheckApplication(application));
   return application;
+}
+
+void TellPrintFaults(const cert::Certificate& application, std::ostream& err) {
+  for (const Fault& fault : document::PrintFaults(application)) {
+    err << "note: " << fault.field << ": " << fault.message << "; certificate print stops there ("
+        << fault.reason << ")\n";
+  }
 }
 
 }  // namespace kp::kpctl

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -29,5 +30,9 @@ class ApplicationFlags {
   int32_t parcels_ = 0;
   bool no_conflict_declared_ = false;
 };
+
+// Says on `err` what no font of this machine can draw, and a language without labels: `certificate
+// print` would stop there. The application is made all the same, because another machine may print.
+void TellPrintFaults(const certificate::v1::Certificate& application, std::ostream& err);
 
 }  // namespace kp::kpctl

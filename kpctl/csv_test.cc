@@ -4,6 +4,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "kpctl/figures_csv.h"
+#include "scheme/codes.h"
 
 namespace kp::kpctl {
 namespace {
@@ -102,9 +103,28 @@ TEST(FiguresCsvTest, AnotherShapeIsRefused) {
   EXPECT_EQ(field("origin,hs,carats,usd\n"), "FIGURES_MALFORMED line 1, character 1");
   EXPECT_EQ(field(std::string(kHeader) + "\nBW,710231,1\n"), "FIGURES_MALFORMED line 3, character 1");
   std::string many = kHeader;
-  for (int i = 0; i < 500; ++i) many += "BW,710231,1,1\n";
+  int rows = 0;
+  for (char first = 'A'; first <= 'Z'; ++first) {
+    for (char second = 'A'; second <= 'Z' && rows < 500; ++second) {
+      const std::string country{first, second};
+      if (!scheme::CountryCode::Parse(country).ok()) continue;
+      for (const char* code : {"710210", "710221", "710231"}) {
+        if (rows++ < 500) many += country + "," + code + ",1,1\n";
+      }
+    }
+  }
   EXPECT_EQ(field(many), "");
   EXPECT_EQ(field(many + "BW,710231,1,1\n"), "FIGURES_MALFORMED line 502, character 1");
+}
+
+TEST(FiguresCsvTest, ARowThatStandsThereTwiceIsNamedByItsLine) {
+  const auto refused =
+      ReadFiguresCsv(std::string(kHeader) + "BW,7102.31,1,1\n\nBW,7102.10,1,1\nBW,710231,2,2\n");
+  const auto faults = FaultsOf(refused.status());
+  ASSERT_EQ(faults.size(), 1U);
+  EXPECT_EQ(faults[0].field, "line 5, character 1");
+  EXPECT_EQ(faults[0].rule, "CORE Annex III");
+  EXPECT_EQ(faults[0].message, "origin and HS code stand there already, at line 2, character 1");
 }
 
 }  // namespace

@@ -8,12 +8,15 @@
 #include "grpcpp/server.h"
 #include "grpcpp/server_builder.h"
 #include "gtest/gtest.h"
+#include "kp/certificate/v1/amendment_service.grpc.pb.h"
+#include "kp/certificate/v1/import_book.pb.h"
 #include "kp/certificate/v1/register_service.grpc.pb.h"
 #include "kp/certificate/v1/verification_service.grpc.pb.h"
 #include "kp/trust/v1/trust_service.grpc.pb.h"
 #include "kpctl/test_run.h"
 #include "mesh/statement/compact.h"
 #include "mesh/statement/proto_cbor.h"
+#include "mesh/statement/testing/test_keys.h"
 #include "mesh/tls/credentials.h"
 #include "mesh/tls/policy.h"
 #include "nlohmann/json.hpp"
@@ -36,6 +39,18 @@ class OneRecord final : public cert::RegisterService::Service {
   grpc::Status GetCertificate(grpc::ServerContext*, const cert::GetCertificateRequest*,
                               cert::GetCertificateResponse* out) override {
     *out->mutable_certificate() = record;
+    return grpc::Status::OK;
+  }
+};
+
+// Gives out the versions of a confirmation that the test signed.
+class Versions final : public cert::AmendmentService::Service {
+ public:
+  cert::ListConfirmationsResponse known;
+
+  grpc::Status ListConfirmations(grpc::ServerContext*, const cert::ListConfirmationsRequest*,
+                                 cert::ListConfirmationsResponse* out) override {
+    *out = known;
     return grpc::Status::OK;
   }
 };
@@ -117,6 +132,7 @@ class DocumentTest : public ::testing::Test {
     builder.RegisterService(&register_);
     builder.RegisterService(&verification_);
     builder.RegisterService(&trust_);
+    builder.RegisterService(&versions_);
     server_ = builder.BuildAndStart();
     run_.environment["KPCTL_AS"] = dir_ / "officer";
     run_.environment["KPCTL_SERVER"] = "127.0.0.1:" + std::to_string(port);
@@ -158,6 +174,7 @@ class DocumentTest : public ::testing::Test {
   OneRecord register_;
   FakeVerification verification_;
   WorldTrust trust_;
+  Versions versions_;
   std::unique_ptr<tls::Credentials> credentials_;
   std::unique_ptr<grpc::Server> server_;
   TestRun run_{clock()};
@@ -252,12 +269,116 @@ TEST_F(DocumentTest, ExpiredOrForeignTrustDocumentsTellNothing) {
   EXPECT_THAT(expired.out, HasSubstr("OFFLINE: could not tell: TRUST_EXPIRED"));
 }
 
+TEST_F(DocumentTest, AConfirmationIsAFileThatWhoeverGetsItCanCheck) {
+  statement::StatementSigner signer("BW", statement::TestSigner("BW"), SystemRandom());
+  const auto add = [&](int version, int64_t carats) {
+    cert::ImportConfirmationStatement said;
+    said.set_number("AO1234567");
+    said.set_printed_number("AO 1234567");
+    said.mutable_arrival()->set_parcels(2);
+    said.mutable_arrival()->set_receipt_date("2026-03-01");
+    said.mutable_arrival()->set_seals_unbroken(true);
+    cert::Line& line = *said.mutable_arrival()->add_lines();
+    line.set_hs_code("710231");
+    line.set_carats_thousandths(carats);
+    said.mutable_importer()->set_name("Antwerp Rough BV");
+    said.mutable_exporter()->set_name("Sodiam");
+    said.mutable_officer()->set_authority("BW office");
+    said.mutable_officer()->set_person("BW-3");
+    said.set_confirm_date("2026-03-01");
+    if (version > 1) said.set_version(version);
+    cert::Confirmation& one = *versions_.known.add_confirmations();
+    one.set_number("AO1234567");
+    one.set_way(cert::CONFIRMATION_WAY_PAPER);
+    one.set_version(version);
+    one.set_standing(version == 2);
+    const auto made = signer.Sign(statement::ContentType("importconfirmation"), said, std::nullopt,
+                                  clock().Now());
+    ASSERT_TRUE(made.ok()) << made.status();
+    one.set_statement(made->bytes());
+    one.set_digest(made->digest());
+  };
+  add(1, 840'000);
+  add(2, 850'500);
+  const auto write = [&](const std::string& name, const std::vector<std::string>& more) {
+    std::vector<std::string> arguments = {"import", "confirmation", "AO1234567", "--out",
+                                          dir_ / name};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return run_(arguments);
+  };
+  const Outcome written = write("receipt.txt", {});
+  ASSERT_EQ(written.code, 0) << written.err;
+  EXPECT_THAT(write("receipt.txt", {}).err, HasSubstr("FILE_EXISTS"));
+  const std::string file = File("receipt.txt");
+  EXPECT_THAT(file, StartsWith("CONFIRMATION OF RECEIPT\n"));
+  EXPECT_THAT(file, HasSubstr("850.5"));
+  EXPECT_EQ(write("first.txt", {"--of-version", "1"}).code, 0);
+  EXPECT_THAT(File("first.txt"), HasSubstr("840"));
+  EXPECT_EQ(write("third.txt", {"--of-version", "3"}).code, 2);
+  // With everything down, by the trust documents alone.
+  server_->Shutdown();
+  const auto check = [&](const std::string& name) {
+    return run_({"import", "read-confirmation", dir_ / name});
+  };
+  const Outcome read = check("receipt.txt");
+  EXPECT_EQ(read.code, 0) << read.err;
+  EXPECT_THAT(read.out, StartsWith("signature: HOLDS"));
+  EXPECT_THAT(read.out, HasSubstr("AO 1234567"));
+  EXPECT_THAT(read.out, HasSubstr("Sodiam"));
+  // Line ends and margins of an e-mail program are no fault; other words above are not believed.
+  std::string mailed = "Dear colleagues,\r\n" + file;
+  for (size_t at = 0; (at = mailed.find('\n', at)) != std::string::npos; at += 3) {
+    mailed.replace(at, 1, "\r\n ");
+  }
+  mailed.replace(mailed.find("850.5"), 5, "950.5");
+  Write("mailed.txt", mailed);
+  const Outcome by_mail = check("mailed.txt");
+  EXPECT_EQ(by_mail.code, 0) << by_mail.err;
+  EXPECT_THAT(by_mail.out, HasSubstr("850.5"));
+  EXPECT_THAT(by_mail.out, Not(HasSubstr("950.5")));
+  // One character of the statement changed: its signature does not hold.
+  std::string forged = file;
+  const size_t last = forged.find("\n-----END") - 4;
+  forged[last] = forged[last] == 'A' ? 'B' : 'A';
+  Write("forged.txt", forged);
+  EXPECT_EQ(check("forged.txt").code, 11);
+  EXPECT_THAT(check("forged.txt").out, StartsWith("signature: NOT PROVEN"));
+  EXPECT_THAT(check("forged.txt").out, HasSubstr("STATEMENT_BAD_SIGNATURE"));
+  EXPECT_THAT(check("forged.txt").out, Not(HasSubstr("Sodiam")));
+  std::string broken = file;
+  broken[last] = '*';
+  Write("broken.txt", broken);
+  EXPECT_THAT(check("broken.txt").err, HasSubstr("CONFIRMATION_UNREADABLE"));
+  Write("cut.txt", file.substr(0, last));
+  EXPECT_THAT(check("cut.txt").err, HasSubstr("CONFIRMATION_UNREADABLE"));
+  Write("twice.txt", file + file);
+  EXPECT_THAT(check("twice.txt").err, HasSubstr("CONFIRMATION_UNREADABLE"));
+}
+
 TEST_F(DocumentTest, ADirectoryThatIsReadIsNotChanged) {
   EXPECT_EQ(Read(Text(), {"--offline", "--trust", dir_ / "nothing"}).code, 12);
   EXPECT_FALSE(std::filesystem::exists(dir_ / "nothing"));
   const auto before = std::filesystem::last_write_time(dir_ / "kept");
   EXPECT_EQ(Read(Text(), {"--offline"}).code, 12);
   EXPECT_EQ(std::filesystem::last_write_time(dir_ / "kept"), before);
+}
+
+TEST_F(DocumentTest, ACodeOfAnotherVersionOrInSmallLettersIsToldAsOne) {
+  const std::string other = "KP2:" + Text().substr(4);
+  std::string small = Text();
+  small.replace(0, 2, "kp");
+  for (const auto& [text, told] : {std::pair{other, "KP2: is a version of the code that this"},
+                                   {small, "kp1: stands in small letters"}}) {
+    for (const std::string& input : {text, Write("code.txt", text + "\n")}) {
+      const int before = verification_.asked;
+      const Outcome read = Read(input);
+      EXPECT_EQ(read.code, 2) << read.out;
+      EXPECT_THAT(read.err, HasSubstr("STATEMENT_COMPACT_MALFORMED"));
+      EXPECT_THAT(read.err, HasSubstr(told));
+      EXPECT_EQ(verification_.asked, before);
+    }
+  }
+  EXPECT_EQ(Read(Text()).code, 0);
 }
 
 TEST_F(DocumentTest, WhatIsNoCodeIsWrongUsage) {

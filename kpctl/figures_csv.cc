@@ -1,5 +1,8 @@
 #include "kpctl/figures_csv.h"
 
+#include <map>
+#include <utility>
+
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "base/error.h"
@@ -63,6 +66,7 @@ absl::StatusOr<std::vector<certificate::v1::FigureRow>> ReadFiguresCsv(std::stri
   }
   std::vector<certificate::v1::FigureRow> rows;
   std::vector<Fault> faults;
+  std::map<std::pair<std::string, std::string>, std::string> seen;  // where a row first stood
   for (size_t i = 1; i < records.size() && faults.size() < kMaxFaults; ++i) {
     const CsvRecord& record = records[i];
     if (record.size() != Columns().size()) {
@@ -79,6 +83,13 @@ absl::StatusOr<std::vector<certificate::v1::FigureRow>> ReadFiguresCsv(std::stri
     }
     if (const auto carats = reader.Take(2, ParseCarats); carats.ok()) {
       row.set_carats_thousandths(*carats);
+    }
+    const auto [first, added] =
+        seen.try_emplace({row.origin(), row.hs_code()}, record[0].Position());
+    if (!added && !row.origin().empty() && !row.hs_code().empty()) {
+      faults.push_back({"FIGURES_MALFORMED", record[0].Position(),
+                        absl::StrCat("origin and HS code stand there already, at ", first->second),
+                        "CORE Annex III"});
     }
     if (record[3].text.empty()) continue;
     if (const auto value = reader.Take(3, ParseDollars); value.ok()) {

@@ -128,6 +128,13 @@ void PrintCertificate(std::ostream& out, const cert::Certificate& certificate) {
                            correction.officer().person(), ", ", TimeText(correction.endorse_time()),
                            ")"));
   }
+  for (const cert::Correction& correction : certificate.proposed_corrections()) {
+    facts.Add("to be endorsed",
+              absl::StrCat(correction.field(), ": printed \"", correction.printed(),
+                           "\", to read \"", correction.value(), "\" (", correction.text(), "; ",
+                           correction.proposed_by().person(), ", ",
+                           TimeText(correction.propose_time()), "); another officer endorses it"));
+  }
   facts.Add("exporter", PartyText(certificate.exporter()));
   facts.Add("importer", PartyText(certificate.importer()));
   facts.Add("importing entity", certificate.importing_entity());

@@ -73,6 +73,9 @@ void PrintImport(std::ostream& out, const cert::ImportEntry& entry) {
     facts.Add("arrived", absl::StrCat(entry.arrival().receipt_date(), ", ",
                                       CaratsText(TotalCarats(entry.arrival().lines())), " carats, ",
                                       entry.arrival().parcels(), " parcels"));
+    if (entry.confirmation_version() > 0) {
+      facts.Add("confirmation", absl::StrCat("version ", entry.confirmation_version()));
+    }
   }
   if (!entry.confirmation().empty()) {
     facts.Add("confirmation digest", statement::ToHex(statement::Sha256(entry.confirmation())));

@@ -27,6 +27,7 @@ registry::v1::ParticipantsPart Participants() {
   add("BW", "2003-08-01", "");
   add("VE", "2003-08-01", "2008-06");
   add("NA", "2003-08-01", "");
+  part.mutable_entities(0)->add_territories()->set_country("ZM");
   return part;
 }
 
@@ -113,6 +114,26 @@ TEST_F(RegistryServiceTest, PagesAndBindsTheTokenToQueryAndCaller) {
   EXPECT_EQ(*List("2026-01-01", 2, token), "ZW ");
   EXPECT_EQ(token_, "");
   EXPECT_FALSE(List("", 501, "").ok());
+}
+
+TEST_F(RegistryServiceTest, AMistypedParticipantIsNotOneWithoutMeasures) {
+  PublishAll();
+  const auto measures = [&](const std::string& code) {
+    rpc::CallContext call = CallBy("spiffe://bw.test/officer/a");
+    registry::v1::ListMeasuresRequest request;
+    request.set_participant(code);
+    registry::v1::ListMeasuresResponse response;
+    const absl::Status status = reading_->ListMeasures(call, request, response);
+    if (status.ok()) return std::to_string(response.measures_size());
+    return ReasonOf(status) + " " + FaultsOf(status).at(0).field + ": " +
+           FaultsOf(status).at(0).message;
+  };
+  EXPECT_EQ(measures("ZW"), "1");
+  EXPECT_EQ(measures("zw"), "1");
+  EXPECT_EQ(measures("BW"), "0");
+  EXPECT_EQ(measures("XX"), "CODE_UNKNOWN participant: the trust documents know no participant XX");
+  EXPECT_EQ(measures("ZM"), "CODE_UNKNOWN participant: ZM takes part as ZW");
+  EXPECT_EQ(measures("Z"), "CODE_MALFORMED participant: a code of two letters is needed");
 }
 
 TEST_F(RegistryServiceTest, ShowsAParticipantWithEntitiesAndMeasures) {

@@ -21,6 +21,16 @@ class FormCheck final {
           {reasons::kListTooLong, field, "at most " + std::to_string(max) + " entries", ""});
     }
   }
+  void Language(const std::string& language) {
+    if (std::optional<Fault> fault = CheckText(language, "language", kMaxIdentifier)) {
+      faults_.push_back(*std::move(fault));
+    } else if (!language.empty() && !IsLanguageTag(language)) {
+      faults_.push_back({reasons::kLanguageMalformed, "language",
+                         "is no language tag (BCP 47): letters, then parts of letters and digits, "
+                         "joined by hyphens",
+                         "F4"});
+    }
+  }
   void OneParty(const Party& party, const std::string& field) {
     Text(party.name, field + ".name", kMaxPartyName);
     Text(party.address, field + ".address", kMaxAddress);
@@ -58,7 +68,7 @@ std::vector<Fault> FormFaults(const Certificate& certificate) {
   FormCheck check;
   check.Text(certificate.title.value_or(""), "title", kMaxAddress);
   check.Text(certificate.statement.value_or(""), "statement", kMaxAddress);
-  check.Text(certificate.language, "language", kMaxIdentifier);
+  check.Language(certificate.language);
   check.Text(certificate.issuing_authority, "issuing_authority", kMaxAuthorityName);
   check.OneParty(certificate.exporter, "exporter");
   check.OneParty(certificate.importer, "importer");

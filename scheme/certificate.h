@@ -115,6 +115,7 @@ struct Certificate {
   // Empty for a paper; at most one from validation and one from export.
   std::vector<AreaAttestation> attestations;
   std::vector<std::string> countersigned;  // roles whose countersignature is on file
+  std::optional<Date> application_date;    // of the particulars (amended: the latest); likewise
   std::vector<Inspection> inspections;     // oldest first; not on a paper
   std::vector<SourceDraw> sources;         // likewise
   bool selected_for_opening = false;       // by SelectedByRisk; likewise

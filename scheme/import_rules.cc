@@ -71,8 +71,12 @@ std::vector<std::int64_t> SelectLots(std::string_view seed, std::string_view id,
 }
 
 std::vector<Finding> CheckLook(const Certificate& certificate, const ImportLook& look,
-                               const OpeningChoice& choice) {
+                               const OpeningChoice& choice, const InspectionBounds& bounds) {
   std::vector<Finding> findings;
+  if (Place(bounds, look.day) != InspectionTime::kCounts) {
+    Add(findings, "R13", Severity::kRefer, reasons::kInspectionOutOfTime, "inspections",
+        "the inspection does not count: " + WhyNot(bounds, look.day));
+  }
   if (!look.SealsUnbroken()) {
     Add(findings, "R13", Severity::kRefer, reasons::kSealBroken, "seals",
         "a seal was broken or missing at the inspection");
@@ -95,6 +99,16 @@ std::vector<Finding> CheckLook(const Certificate& certificate, const ImportLook&
     Add(findings, "", Severity::kRefer, reasons::kSelectionNotOpened, "inspections",
         "lots that were selected and not opened: " + closed);
   }
+  return findings;
+}
+
+std::vector<Finding> CheckNotBeforeIssue(const Certificate& paper, Date day, std::string pointer,
+                                         const std::string& act) {
+  std::vector<Finding> findings;
+  if (!paper.issue_date || day + 1 >= *paper.issue_date) return findings;
+  Add(findings, "R07", Severity::kHard, reasons::kDateOfIssueWrong, std::move(pointer),
+      act + " on " + FormatDate(day) + " comes before the certificate's issue on " +
+          FormatDate(*paper.issue_date));
   return findings;
 }
 

@@ -12,6 +12,7 @@
 #include "scheme/certificate.h"
 #include "scheme/finding.h"
 #include "scheme/import_profile.h"
+#include "scheme/inspection_day.h"
 
 namespace kp::scheme {
 
@@ -46,14 +47,21 @@ struct OpeningChoice {
 std::vector<std::int64_t> SelectLots(std::string_view seed, std::string_view id, std::int64_t lots,
                                      int percent);
 
-// Of the latest look: seals broken or not those of the certificate (R13), content not as stated
-// (R20), what was chosen and not opened. REFER, since the goods are there and an officer decides.
+// Of the latest look: a day on which it cannot have been one at these goods (R13), seals broken or
+// not those of the certificate (R13), content not as stated (R20), what was chosen and not opened.
+// REFER, since the goods are there and an officer decides.
 std::vector<Finding> CheckLook(const Certificate& certificate, const ImportLook& look,
-                               const OpeningChoice& choice);
+                               const OpeningChoice& choice, const InspectionBounds& bounds);
+
+// R07 at the place of import: nothing is presented or received under a certificate that was not
+// issued yet. HARD at `pointer`; `act` in words ("presentation"). The two days are of two calendars:
+// one day before is lawful across the date line.
+std::vector<Finding> CheckNotBeforeIssue(const Certificate& paper, Date day, std::string pointer,
+                                         const std::string& act);
 
 // What stands before a confirmation.
 struct ImportReadiness {
-  bool inspected = false;
+  bool inspected = false;  // by a look that counts (inspection_day.h)
   bool original_missing = false;
   bool own_certificate = false;  // it was issued
 };

@@ -111,13 +111,22 @@ class LookTest : public ::testing::TestWithParam<LookCase> {};
 TEST_P(LookTest, FindsTheOneThing) {
   ImportLook look = GoodLook();
   OpeningChoice choice;
-  EXPECT_THAT(CheckLook(GoodCertificate(), look, choice), IsEmpty());
+  const InspectionBounds bounds =
+      BoundsAtImport(Day("2026-03-20"), Day("2026-03-04"), Day("2026-03-22"));
+  EXPECT_THAT(CheckLook(GoodCertificate(), look, choice, bounds), IsEmpty());
   GetParam().change(look, choice);
-  EXPECT_THAT(ReasonsOf(CheckLook(GoodCertificate(), look, choice), kRefer),
+  EXPECT_THAT(ReasonsOf(CheckLook(GoodCertificate(), look, choice, bounds), kRefer),
               ElementsAre(GetParam().finding));
 }
 
 const LookCase kLookCases[] = {
+    // Presented together, then looked at (EU arts. 3-5).
+    LookCase{"BeforeTheGoodsWereThere",
+             [](ImportLook& l, OpeningChoice&) { l.day = Day("2026-03-19"); },
+             "R13 INSPECTION_OUT_OF_TIME"},
+    LookCase{"AfterTheDayItRestsOn",
+             [](ImportLook& l, OpeningChoice&) { l.day = Day("2026-03-23"); },
+             "R13 INSPECTION_OUT_OF_TIME"},
     LookCase{"Broken",
              [](ImportLook& l, OpeningChoice&) { l.containers[1].seals_unbroken = false; },
              "R13 SEAL_BROKEN"},
@@ -144,7 +153,9 @@ TEST(ImportRulesTest, WhatWasSelectedAndOpenedIsNoFinding) {
   ImportLook look = GoodLook();
   look.opened = true;
   look.lots_opened = {1, 2};
-  EXPECT_THAT(CheckLook(GoodCertificate(), look, {true, {2}}), IsEmpty());
+  EXPECT_THAT(CheckLook(GoodCertificate(), look, {true, {2}},
+                        BoundsAtImport(Day("2026-03-20"), std::nullopt, Day("2026-03-20"))),
+              IsEmpty());
 }
 
 // --- Before a confirmation ---

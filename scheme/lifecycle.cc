@@ -94,31 +94,36 @@ absl::StatusOr<State> Next(std::optional<State> state, Event event, Side side) {
       transition == nullptr ? std::string(EventName(event)) + " is not for this side to cause"
                             : std::string(EventName(event)) + " needs a certificate that is " +
                                   (needed.empty() ? "not there" : needed) + "; this one is " + now;
-  return MakeError(absl::StatusCode::kFailedPrecondition, reasons::kWrongState, text,
-                   {{"event", EventName(event)}, {"state", now}, {"needed", needed}});
+  const char* const source = transition == nullptr ? "KP 4.5" : transition->source;
+  return FaultError(absl::StatusCode::kFailedPrecondition,
+                    {reasons::kWrongState, "state", text, source},
+                    {{"event", EventName(event)}, {"state", now}, {"needed", needed}});
 }
 
 namespace {
 
 // For what changes no state.
-absl::Status NeedOneOf(unsigned states, State state, const char* what, const char* needed) {
+absl::Status NeedOneOf(unsigned states, State state, const char* what, const char* needed,
+                       const char* source) {
   if ((states & StateBit(state)) != 0) return absl::OkStatus();
-  return MakeError(absl::StatusCode::kFailedPrecondition, reasons::kWrongState,
-                   std::string(what) + " needs a certificate that is " + needed + "; this one is " +
-                       StateName(state),
-                   {{"event", what}, {"state", StateName(state)}});
+  return FaultError(absl::StatusCode::kFailedPrecondition,
+                    {reasons::kWrongState, "state",
+                     std::string(what) + " needs a certificate that is " + needed +
+                         "; this one is " + StateName(state),
+                     source},
+                    {{"event", what}, {"state", StateName(state)}});
 }
 
 }  // namespace
 
 absl::Status CheckCorrectable(State state) {
   return NeedOneOf(Any(State::kValidated) | kUnderway | kThere, state, "CORRECT",
-                   "validated and not closed");
+                   "validated and not closed", "India, DGFT 34/2015-2020");
 }
 
 absl::Status CheckInspectable(State state) {
   return NeedOneOf(Any(State::kApplied, State::kIssued), state, "INSPECT",
-                   "applied for or issued and not validated");
+                   "applied for or issued and not validated", "CORE IV(b)");
 }
 
 bool MayLetGoAfterEnd(State state) {

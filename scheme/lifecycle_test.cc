@@ -33,10 +33,15 @@ TEST(LifecycleTest, ARefusalNamesTheEventTheStateAndWhatIsNeeded) {
   const auto next = Next(State::kApplied, Event::kRelease, kImporter);
   EXPECT_EQ(ReasonOf(next.status()), reasons::kWrongState);
   EXPECT_EQ(next.status().message(),
-            "RELEASE needs a certificate that is DETAINED; this one is APPLIED");
+            "state: RELEASE needs a certificate that is DETAINED; this one is APPLIED (EU art. 5(2))");
+  EXPECT_EQ(next.status().code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(FaultsOf(next.status())[0].field, "state");
+  EXPECT_EQ(FaultsOf(next.status())[0].rule, "EU art. 5(2)");
+  EXPECT_EQ(FaultsOf(CheckInspectable(State::kValidated))[0].rule, "CORE IV(b)");
+  EXPECT_EQ(FaultsOf(CheckCorrectable(State::kIssued))[0].rule, "India, DGFT 34/2015-2020");
   EXPECT_EQ(MetadataOf(next.status())["state"], "APPLIED");
   EXPECT_EQ(Next(State::kExported, Event::kVoid, kImporter).status().message(),
-            "VOID is not for this side to cause");
+            "state: VOID is not for this side to cause (KP 4.5)");
 }
 
 TEST(LifecycleTest, WhatIsClosedStaysClosed) {

@@ -61,6 +61,7 @@ TEST(PartyDirectoryTest, FindsAuthoritiesWithPowersAndZones) {
   EXPECT_EQ(world.HasPower(EntityOf("BW"), *office, Power::kValidate, Day("2019-12-31")),
             Certainty::kNo);
   EXPECT_EQ(world.ZoneOf(EntityOf("BW"), "Diamond Office").name(), "Africa/Gaborone");
+  EXPECT_EQ(world.ZoneOf(EntityOf("BW"), "").name(), "Africa/Gaborone");
   EXPECT_EQ(world.ZoneOf(EntityOf("EU"), "").name(), "Europe/Brussels");
   EXPECT_EQ(world.ZoneOf(EntityOf("KE"), "").name(), "UTC");
 }

@@ -132,7 +132,8 @@ absl::StatusOr<PartyDirectory> PartyDirectory::Create(PartyFacts given) {
     }
     absl::StatusOr<absl::TimeZone> zone = LoadZone(profile.zone_name);
     if (!zone.ok()) return WithFieldPrefix(zone.status(), "profiles." + code.text() + ".zone_name");
-    index->zones.emplace(code, *zone);
+    // UTC is what a profile has that tells none.
+    if (profile.zone_name != "UTC") index->zones.emplace(code, *zone);
   }
   for (std::size_t i = 0; i < facts.entities.size(); ++i) {
     const Entity& entity = facts.entities[i];
@@ -160,6 +161,7 @@ absl::StatusOr<PartyDirectory> PartyDirectory::Create(PartyFacts given) {
       absl::StatusOr<absl::TimeZone> zone = LoadZone(authority.zone_name);
       if (!zone.ok()) return WithFieldPrefix(zone.status(), authority_path + ".zone_name");
       index->authority_zones.emplace(&authority, *zone);
+      index->zones.emplace(entity.code, *zone);
     }
   }
   return PartyDirectory(std::move(index));

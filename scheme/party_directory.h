@@ -126,7 +126,8 @@ class PartyDirectory final {
   const Authority* FindAuthority(const EntityCode& entity, std::string_view name) const;
   Certainty HasPower(const EntityCode& entity, const Authority& authority, Power power,
                      Date day) const;
-  // The zone of an authority of the entity; the profile's where the authority is unknown or empty.
+  // The zone of an authority of the entity; where the authority is unknown or empty the profile's, else
+  // that of the entity's first authority that has one.
   absl::TimeZone ZoneOf(const EntityCode& entity, std::string_view authority) const;
 
   const PartyFacts& facts() const;

@@ -53,8 +53,13 @@ inline constexpr char kOriginNotACountry[] = "ORIGIN_NOT_A_COUNTRY";
 inline constexpr char kTextTooLong[] = "TEXT_TOO_LONG";
 // A text that is not valid UTF-8, at the byte told. Send UTF-8.
 inline constexpr char kTextNotUtf8[] = "TEXT_NOT_UTF8";
-// A control character in a text, at the byte told. Remove it.
+// A control or invisible character in a text, at the byte told. Remove it.
 inline constexpr char kTextControlCharacter[] = "TEXT_CONTROL_CHARACTER";
+// A character of private use or one that Unicode assigns to nothing, at the byte told. Nobody can
+// print it so that others read the same: write the text in assigned characters.
+inline constexpr char kTextUnprintable[] = "TEXT_UNPRINTABLE";
+// A language that is no tag of BCP 47 (F4). Write "fr", "zh-Hans", "pt-BR".
+inline constexpr char kLanguageMalformed[] = "LANGUAGE_MALFORMED";
 // More entries in a list than its limit.
 inline constexpr char kListTooLong[] = "LIST_TOO_LONG";
 
@@ -157,17 +162,33 @@ inline constexpr char kCertificateExpired[] = "CERTIFICATE_EXPIRED";
 
 // A code or id that stands for two things.
 inline constexpr char kDuplicateId[] = "DUPLICATE_ID";
-// A code that nothing in the documents explains.
+// A code that nothing in the trust documents explains: in them, or named by who asks.
 inline constexpr char kCodeUnknown[] = "CODE_UNKNOWN";
 // A scope that this kind of measure cannot have.
 inline constexpr char kWrongScope[] = "WRONG_SCOPE";
-// A period that ends before it begins.
+// A period that ends before it begins: in the trust documents, or named by who asks.
 inline constexpr char kPeriodReversed[] = "PERIOD_REVERSED";
 
 // --- A change of state is refused. Read the state first. ---
 
 // The certificate is not in a state from which this event may come.
 inline constexpr char kWrongState[] = "WRONG_STATE";
+
+// --- Corrections of minor errors (K04). ---
+
+// The error is not a typographical one of this project's bounds. Replace the certificate.
+inline constexpr char kCorrectionNotMinor[] = "CORRECTION_NOT_MINOR";
+// The path names no field of this certificate that can be corrected.
+inline constexpr char kCorrectionFieldUnknown[] = "CORRECTION_FIELD_UNKNOWN";
+// The correction is empty, or says what the certificate says already.
+inline constexpr char kCorrectionSame[] = "CORRECTION_SAME";
+// The person who indicated the correction cannot endorse it. Another person must.
+inline constexpr char kCorrectionSamePerson[] = "CORRECTION_SAME_PERSON";
+
+// --- A list is asked for what no list can hold. ---
+
+// No entity that issues certificates: the message names the one that issues for it.
+inline constexpr char kEntityNotIssuing[] = "ENTITY_NOT_ISSUING";
 
 // --- Use of a certificate. ---
 
@@ -227,6 +248,9 @@ inline constexpr char kSourcesMissing[] = "SOURCES_MISSING";
 inline constexpr char kSourcesDiffer[] = "SOURCES_DIFFER";
 // No record of an inspection before validation (R12): hard where the issuer's profile asks for one.
 inline constexpr char kInspectionMissing[] = "INSPECTION_MISSING";
+// An inspection that lies before what it is to be compared with, or after the act that rests on it
+// (R12, at import R13): it does not count. Look again, or state the day on which somebody looked.
+inline constexpr char kInspectionOutOfTime[] = "INSPECTION_OUT_OF_TIME";
 // The last inspection found goods that are not as stated (R12). Amend or reject.
 inline constexpr char kInspectionFailed[] = "INSPECTION_FAILED";
 // No seal of a container is recorded (R13).
@@ -272,6 +296,17 @@ inline constexpr char kStatisticsTooLarge[] = "STATISTICS_TOO_LARGE";
 inline constexpr char kExportsAboveSupply[] = "EXPORTS_ABOVE_SUPPLY";
 // The source book holds more own production than was filed: noted.
 inline constexpr char kSourcesAboveProduction[] = "SOURCES_ABOVE_PRODUCTION";
+// Own production of a half-year that has not begun: FAILED_PRECONDITION.
+inline constexpr char kProductionNotBegun[] = "PRODUCTION_NOT_BEGUN";
+// The figures of a half-year are late (CORE Annex III(c)). File them; no more of it is opened before.
+inline constexpr char kProductionNotFiled[] = "PRODUCTION_NOT_FILED";
+// More own production is to be opened than is left of what was filed (R16): INVALID_ARGUMENT.
+inline constexpr char kSourceAboveFiled[] = "SOURCE_ABOVE_FILED";
+// Certificates draw more on a half-year's own production than was filed of it (R16). No more is drawn;
+// file it anew, or look into it.
+inline constexpr char kProductionExhausted[] = "PRODUCTION_EXHAUSTED";
+// What the issuer of this paper issues comes in by the mesh (R16): INVALID_ARGUMENT.
+inline constexpr char kSourceIssuerOnMesh[] = "SOURCE_ISSUER_ON_MESH";
 // The issuer endorsed an error of the paper: noted, the paper counts as valid.
 inline constexpr char kErrorEndorsed[] = "ERROR_ENDORSED";
 // In use, and the question names no consignment reference. State it and ask again.

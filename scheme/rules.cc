@@ -74,10 +74,14 @@ constexpr Row kRows[] = {
       DecidingDate::kValidation, "CORE I, IV(b)",
       Bits(Stage::kValidation, Stage::kExport, Stage::kPresentation), nullptr},
      CheckValidator},
-    {{"R12", "The content was checked against the particulars before validation", RuleKind::kHard,
+    {{"R12",
+      "The content was checked against the particulars: from the day on which they were given "
+      "through the day of validation",
+      RuleKind::kHard,
       "HARD where the issuer's profile asks for an inspection, else INFO; HARD for goods found not "
       "as stated",
-      DecidingDate::kValidation, "CORE IV(b); EU art. 12(2)", Bits(Stage::kValidation), nullptr},
+      DecidingDate::kValidation, "CORE IV(b), Annex II 17-18; EU art. 12(2)",
+      Bits(Stage::kValidation), nullptr},
      CheckInspected},
     {{"R13", "The container is sealed; seals are unbroken at import", RuleKind::kHard,
       "HARD where the issuer's profile asks for an inspection, else INFO; REFER at arrival",
@@ -150,6 +154,12 @@ constexpr Row kRows[] = {
       RuleKind::kSoft, "REFER", DecidingDate::kPresentation, "this project",
       Bits(Stage::kPresentation), nullptr},
      CheckLinesComparable},
+    {{"K04",
+      "A correction is of a typographical error, within this project's bounds, and made by two "
+      "persons",
+      RuleKind::kHard, "HARD", DecidingDate::kContent, "this project; India, DGFT 34/2015-2020",
+      kElsewhere, "CheckMinor"},
+     nullptr},
 };
 
 constexpr auto kRules = [] {

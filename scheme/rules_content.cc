@@ -61,7 +61,11 @@ void CheckPresence(RuleContext& context) {
     Need(context, line.value.has_value(), LineField(i, "value"), "the value (F12)");
   }
   Need(context, certificate.parcels.has_value(), "parcels", "the number of parcels (F13)");
-  if (context.stage == Stage::kApplication) return;
+  if (context.stage == Stage::kApplication) {
+    // The register fills in the officer's own authority where none is stated.
+    if (!certificate.issuing_authority.empty()) NeedIssuingAuthority(context);
+    return;
+  }
   Need(context, !certificate.number.empty(), "number", "the number (F5)");
   Need(context, certificate.issue_date.has_value(), "issue_date", "the date of issue (F7)");
   Need(context, certificate.expiry_date.has_value(), "expiry_date", "the date of expiry (F8)");

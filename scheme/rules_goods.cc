@@ -1,9 +1,11 @@
 // The rules about the goods themselves: inspection, seals, declaration, price.
 #include <algorithm>
 #include <cstdint>
+#include <optional>
 #include <set>
 
 #include "absl/strings/str_format.h"
+#include "scheme/inspection_day.h"
 #include "scheme/reasons.h"
 #include "scheme/rule_checks.h"
 #include "scheme/text.h"
@@ -15,6 +17,21 @@ namespace {
 bool InspectionRequired(const RuleContext& context) {
   const Entity* entity = context.input.parties.FindIssuer(context.issuer());
   return entity != nullptr && entity->inspection_required;
+}
+
+// The act that rests on an inspection is the validation, on the day of its check.
+InspectionBounds BoundsOf(const RuleContext& context) {
+  return BoundsBeforeExport(context.certificate.application_date, context.input.today);
+}
+
+// Index of the inspection that R12 and R14 go by.
+std::optional<std::size_t> LatestThatCounts(const RuleContext& context) {
+  const auto& inspections = context.certificate.inspections;
+  const InspectionBounds bounds = BoundsOf(context);
+  for (std::size_t i = inspections.size(); i > 0; --i) {
+    if (Place(bounds, inspections[i - 1].day) == InspectionTime::kCounts) return i - 1;
+  }
+  return std::nullopt;
 }
 
 bool Lists(const std::vector<std::string>& seals, const std::string& seal) {
@@ -44,21 +61,35 @@ bool SelectedByRisk(std::string_view seed, std::string_view id, int percent) {
 }
 
 void CheckInspected(RuleContext& context) {
-  const auto& inspections = context.certificate.inspections;
-  const std::string last = "inspections[" + std::to_string(inspections.size() - 1) + "]";
+  const Certificate& certificate = context.certificate;
+  const auto& inspections = certificate.inspections;
+  const Severity missing = InspectionRequired(context) ? Severity::kHard : Severity::kInfo;
   if (inspections.empty()) {
-    context.Find(InspectionRequired(context) ? Severity::kHard : Severity::kInfo,
-                 reasons::kInspectionMissing, "inspections",
+    context.Find(missing, reasons::kInspectionMissing, "inspections",
                  "no record of an inspection of the content before validation");
-  } else if (!inspections.back().as_stated) {
-    context.Find(Severity::kHard, reasons::kInspectionFailed, last,
+    return;
+  }
+  const InspectionBounds bounds = BoundsOf(context);
+  for (std::size_t i = 0; i < inspections.size(); ++i) {
+    if (Place(bounds, inspections[i].day) != InspectionTime::kTooLate) continue;
+    context.Find(Severity::kHard, reasons::kDateInFuture,
+                 "inspections[" + std::to_string(i) + "].date",
+                 "an inspection lies after the day of validation");
+  }
+  const std::optional<std::size_t> counted = LatestThatCounts(context);
+  if (!counted) {
+    context.Find(missing, reasons::kInspectionOutOfTime,
+                 "inspections[" + std::to_string(inspections.size() - 1) + "].date",
+                 "no inspection counts: " + WhyNot(bounds, inspections.back().day));
+    return;
+  }
+  const std::string path = "inspections[" + std::to_string(*counted) + "]";
+  if (!inspections[*counted].as_stated) {
+    context.Find(Severity::kHard, reasons::kInspectionFailed, path,
                  "the last inspection found the goods not as stated");
-  } else if (context.certificate.selected_for_opening && !inspections.back().opened) {
-    context.Find(Severity::kHard, reasons::kInspectionFailed, last + ".opened",
+  } else if (certificate.selected_for_opening && !inspections[*counted].opened) {
+    context.Find(Severity::kHard, reasons::kInspectionFailed, path + ".opened",
                  "this shipment was selected by risk: its containers are to be opened");
-  } else if (inspections.back().day > context.input.today) {
-    context.Find(Severity::kHard, reasons::kDateInFuture, last + ".date",
-                 "an inspection lies after today");
   }
 }
 
@@ -70,8 +101,9 @@ void CheckSealed(RuleContext& context) {
 
 void CheckIdentifies(RuleContext& context) {
   const Certificate& certificate = context.certificate;
-  if (certificate.inspections.empty() || certificate.inspections.back().seals.empty()) return;
-  const auto& looked_at = certificate.inspections.back().seals;
+  const std::optional<std::size_t> counted = LatestThatCounts(context);
+  if (!counted || certificate.inspections[*counted].seals.empty()) return;
+  const auto& looked_at = certificate.inspections[*counted].seals;
   for (const std::string& seal : certificate.seals) {
     if (Lists(looked_at, seal)) continue;
     context.Find(Severity::kHard, reasons::kSealsDiffer, "seals",

@@ -219,7 +219,10 @@ void CheckIssuerIsReal(RuleContext& context) {
   if (answer == Certainty::kNo && issued) return fake(" on " + FormatDate(day));
   context.Find(Severity::kRefer, reasons::kParticipationUncertain, pointer,
                "it cannot be told whether " + issuer.text() + " took part on the day of issue" +
-                   (issued ? ", " + FormatDate(day) : std::string(", which is not stated")));
+                   (issued ? ", " + FormatDate(day) + ": the sources tell its beginning or end "
+                                                      "less exactly; if it did not, the "
+                                                      "certificate is a fake"
+                           : std::string(", which is not stated")));
 }
 
 void CheckExpired(RuleContext& context) {

@@ -60,7 +60,6 @@ Certificate At(Stage stage) {
   certificate.number = CertificateNumber();
   certificate.issue_date.reset();
   certificate.expiry_date.reset();
-  certificate.issuing_authority.clear();
   return certificate;
 }
 
@@ -152,6 +151,9 @@ const Case kCases[] = {
      "R01 FIELD_MISSING", "lines[1].carats"},
     {"R01Parcels", Stage::kApplication, [](Certificate& c) { c.parcels.reset(); }, kHard,
      "R01 FIELD_MISSING", "parcels"},
+    {"R01AuthorityAtApplication", Stage::kApplication,
+     [](Certificate& c) { c.issuing_authority = "NOPE"; }, kHard, "R01 AUTHORITY_NOT_DESIGNATED",
+     "issuing_authority"},
     {"R01Number", Stage::kIssue, [](Certificate& c) { c.number = CertificateNumber(); }, kHard,
      "R01 FIELD_MISSING", "number"},
     {"R01Expiry", Stage::kIssue, [](Certificate& c) { c.expiry_date.reset(); }, kHard,

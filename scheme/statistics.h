@@ -172,7 +172,7 @@ struct BalanceRow {
   std::int64_t production = 0;
   std::int64_t imports = 0;
   std::int64_t exports = 0;
-  std::int64_t own_sources = 0;  // opened in the source book as own production
+  std::int64_t own_sources = 0;  // of the source book, as own production
   std::int64_t Left() const { return opening_stock + production + imports - exports; }
 };
 // Exports above production, imports and opening stock (domain 10.2: the Republic of the Congo). A

@@ -1,5 +1,6 @@
 #include "scheme/technical.h"
 
+#include <algorithm>
 #include <map>
 #include <vector>
 
@@ -25,25 +26,46 @@ absl::Status CheckTechnicalState(TechnicalReason reason, State state) {
                    {{"state", StateName(state)}, {"needed", StateName(needed)}});
 }
 
-absl::Status CheckTechnicalGoods(std::span<const Line> leaves, std::span<const Line> came) {
-  std::map<std::string, std::int64_t> left;
-  for (const Line& line : came) {
-    if (line.carats) left[line.hs.digits()] += line.carats->thousandths();
+absl::Status CheckTechnicalGoods(const TechnicalGoods& leaves, const TechnicalGoods& came,
+                                 std::span<const TechnicalGoods> left) {
+  // Sums of at most 1,000 lines of at most 10^12 thousandths each stay far below the limit.
+  std::map<std::string, std::int64_t> rest;
+  for (const Line& line : came.lines) {
+    if (line.carats) rest[line.hs.digits()] += line.carats->thousandths();
+  }
+  std::int64_t parcels = came.parcels;
+  for (const TechnicalGoods& gone : left) {
+    parcels -= gone.parcels;
+    for (const Line& line : gone.lines) {
+      if (line.carats) rest[line.hs.digits()] -= line.carats->thousandths();
+    }
   }
   std::vector<Fault> faults;
-  const auto fault = [&](std::size_t i, const char* field, std::string text) {
-    faults.push_back({kTechnicalGoodsDiffer, absl::StrCat("lines[", i, "].", field),
-                      std::move(text), "India, DGFT 34/2015-2020"});
+  const auto fault = [&](std::string field, std::string text) {
+    faults.push_back(
+        {kTechnicalGoodsDiffer, std::move(field), std::move(text), "India, DGFT 34/2015-2020"});
   };
-  for (std::size_t i = 0; i < leaves.size(); ++i) {
-    const auto rest = left.find(leaves[i].hs.digits());
-    if (rest == left.end()) {
-      fault(i, "hs_code", "is not on the certificate under which the goods came");
-    } else if (!leaves[i].carats || leaves[i].carats->thousandths() <= 0) {
-      fault(i, "carats_thousandths", "is required");
-    } else if ((rest->second -= leaves[i].carats->thousandths()) < 0) {
-      fault(i, "carats_thousandths", "is more than came under the certificate");
+  for (std::size_t i = 0; i < leaves.lines.size(); ++i) {
+    const Line& line = leaves.lines[i];
+    const std::string at = absl::StrCat("lines[", i, "].");
+    const auto here = rest.find(line.hs.digits());
+    if (here == rest.end()) {
+      fault(at + "hs_code", "is not on the certificate under which the goods came");
+    } else if (!line.carats || line.carats->thousandths() <= 0) {
+      fault(at + "carats_thousandths", "is required");
+    } else {
+      const std::int64_t before = here->second;
+      here->second -= line.carats->thousandths();
+      if (here->second >= 0) continue;
+      const auto still = Carats::FromThousandths(std::max<std::int64_t>(before, 0));
+      fault(at + "carats_thousandths",
+            absl::StrCat("is more than came under the certificate and did not leave yet",
+                         still.ok() ? absl::StrCat(": ", still->ToString(), " carats") : ""));
     }
+  }
+  if (leaves.parcels > parcels) {
+    fault("parcels", absl::StrCat("is more than the ", std::max<std::int64_t>(parcels, 0),
+                                  " that came under the certificate and did not leave yet"));
   }
   return FieldErrors(faults);
 }

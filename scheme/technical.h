@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "scheme/certificate.h"
@@ -25,9 +26,17 @@ enum class TechnicalReason { kOrderedBack, kDetained, kSeized };
 // uses the certificate meanwhile (India, DGFT 34/2015-2020; WGDE report of November 2014).
 absl::Status CheckTechnicalState(TechnicalReason reason, State state);
 
-// What leaves is all or a part of what came: for each HS code no more carats than certified. Faults
-// under "lines[i].hs_code" and "lines[i].carats_thousandths".
-absl::Status CheckTechnicalGoods(std::span<const Line> leaves, std::span<const Line> came);
+// Goods under one certificate, technical or not.
+struct TechnicalGoods {
+  std::vector<Line> lines;
+  std::int64_t parcels = 0;
+};
+
+// What leaves is all or a part of what is still here: of what `came`, less what `left` under other
+// technical certificates that stand. For each HS code no more carats, and no more parcels. Faults
+// under "lines[i].hs_code", "lines[i].carats_thousandths" and "parcels".
+absl::Status CheckTechnicalGoods(const TechnicalGoods& leaves, const TechnicalGoods& came,
+                                 std::span<const TechnicalGoods> left);
 
 // "EU-T-0000042" for the 42nd of EU: a series beside that of its certificates.
 std::string TechnicalNumber(std::string_view entity, std::int64_t serial);

@@ -35,25 +35,48 @@ Line Of(const char* hs, std::int64_t thousandths) {
 }
 
 TEST(TechnicalTest, NoMoreLeavesThanCame) {
-  const std::vector<Line> came = {Of("710231", 1'000), Of("710221", 500), Of("710231", 200)};
-  EXPECT_TRUE(CheckTechnicalGoods(came, came).ok());
-  EXPECT_TRUE(CheckTechnicalGoods(std::vector{Of("710231", 1'200)}, came).ok());
-  EXPECT_TRUE(CheckTechnicalGoods(std::vector{Of("710221", 1)}, came).ok());
+  const TechnicalGoods came = {{Of("710231", 1'000), Of("710221", 500), Of("710231", 200)}, 3};
+  EXPECT_TRUE(CheckTechnicalGoods(came, came, {}).ok());
+  EXPECT_TRUE(CheckTechnicalGoods({{Of("710231", 1'200)}, 1}, came, {}).ok());
+  EXPECT_TRUE(CheckTechnicalGoods({{Of("710221", 1)}, 3}, came, {}).ok());
   struct Row {
-    std::vector<Line> leaves;
+    TechnicalGoods leaves;
     const char* field;
   };
   const Row rows[] = {
-      {{Of("710231", 1'201)}, "lines[0].carats_thousandths"},
-      {{Of("710221", 500), Of("710221", 1)}, "lines[1].carats_thousandths"},
-      {{Of("710210", 1)}, "lines[0].hs_code"},
-      {{Of("710231", 0)}, "lines[0].carats_thousandths"},
+      {{{Of("710231", 1'201)}, 1}, "lines[0].carats_thousandths"},
+      {{{Of("710221", 500), Of("710221", 1)}, 1}, "lines[1].carats_thousandths"},
+      {{{Of("710210", 1)}, 1}, "lines[0].hs_code"},
+      {{{Of("710231", 0)}, 1}, "lines[0].carats_thousandths"},
+      {{{Of("710231", 1)}, 4}, "parcels"},
   };
   for (const Row& row : rows) {
-    const absl::Status status = CheckTechnicalGoods(row.leaves, came);
+    const absl::Status status = CheckTechnicalGoods(row.leaves, came, {});
     EXPECT_EQ(ReasonOf(status), kTechnicalGoodsDiffer);
     ASSERT_EQ(FaultsOf(status).size(), 1U) << status;
     EXPECT_EQ(FaultsOf(status)[0].field, row.field);
+  }
+}
+
+TEST(TechnicalTest, SeveralTakeTogetherNoMoreThanCame) {
+  const TechnicalGoods came = {{Of("710231", 1'000), Of("710221", 500)}, 3};
+  const std::vector<TechnicalGoods> left = {{{Of("710231", 600)}, 1},
+                                            {{Of("710231", 399), Of("710221", 500)}, 1}};
+  EXPECT_TRUE(CheckTechnicalGoods({{Of("710231", 1)}, 1}, came, left).ok()) << "the last of it";
+  struct Row {
+    TechnicalGoods leaves;
+    const char* field;
+  };
+  const Row rows[] = {
+      {{{Of("710231", 2)}, 1}, "lines[0].carats_thousandths"},
+      {{{Of("710221", 1)}, 1}, "lines[0].carats_thousandths"},
+      {{{Of("710231", 1)}, 2}, "parcels"},
+  };
+  for (const Row& row : rows) {
+    const absl::Status status = CheckTechnicalGoods(row.leaves, came, left);
+    ASSERT_EQ(FaultsOf(status).size(), 1U) << status;
+    EXPECT_EQ(FaultsOf(status)[0].field, row.field);
+    EXPECT_TRUE(CheckTechnicalGoods(row.leaves, came, {}).ok()) << "as long as nothing left";
   }
 }
 

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <cstdio>
+
+#include <unicode/uchar.h>
 
 #include "scheme/reasons.h"
 
@@ -13,6 +16,9 @@ struct Folding {
   char16_t from;
   char16_t to[3];
 };
+
+// What a certificate says is printed and read by people of two authorities (F1 to F15).
+constexpr char kPrintedRule[] = "CORE Annex I A";
 
 constexpr Folding kFoldings[] = {
 #include "scheme/fold_table.inc"
@@ -75,14 +81,44 @@ void Encode(char32_t c, std::string& out) {
   }
 }
 
-// C0, DEL and C1 controls, and the marks that reorder text: a name with one could be shown as
-// another name.
-// Control characters, and those that nobody sees: two texts that look alike must not differ. The
-// joiners of Arabic and Indic scripts (U+200C, U+200D) stay.
-bool IsControl(char32_t c) {
-  return c < 0x20 || (c >= 0x7F && c <= 0x9F) || c == 0xAD || c == 0x61C || c == 0x200B ||
-         c == 0x200E || c == 0x200F || (c >= 0x2028 && c <= 0x202E) ||
-         (c >= 0x2060 && c <= 0x206F) || c == 0xFEFF;
+// The joiners of Arabic and Indic scripts are needed to write names in them.
+constexpr char32_t kNonJoiner = 0x200C;
+constexpr char32_t kJoiner = 0x200D;
+
+struct Unprintable {
+  const char* reason;  // null: it can be printed
+  const char* what;
+};
+
+// A name with such a character could be shown as another name, or not at all; two texts that look
+// alike must not differ.
+Unprintable WhyUnprintable(char32_t c) {
+  if (c >= 0x20 && c < 0x7F) return {nullptr, ""};
+  const auto code = static_cast<UChar32>(c);
+  switch (u_charType(code)) {
+    case U_PRIVATE_USE_CHAR:
+      return {reasons::kTextUnprintable, "of private use, which means something else to everybody"};
+    case U_UNASSIGNED:
+      return {reasons::kTextUnprintable, "that Unicode assigns to nothing"};
+    case U_CONTROL_CHAR:
+    case U_LINE_SEPARATOR:
+    case U_PARAGRAPH_SEPARATOR:
+      return {reasons::kTextControlCharacter, "that controls the text"};
+    default:
+      break;
+  }
+  if (c == kNonJoiner || c == kJoiner) return {nullptr, ""};
+  if (u_hasBinaryProperty(code, UCHAR_DEFAULT_IGNORABLE_CODE_POINT) ||
+      (c >= 0xFFF9 && c <= 0xFFFB)) {
+    return {reasons::kTextControlCharacter, "that nobody sees"};
+  }
+  return {nullptr, ""};
+}
+
+std::string CodePointText(char32_t c) {
+  std::array<char, 12> text{};
+  std::snprintf(text.data(), text.size(), "U+%04X", static_cast<unsigned>(c));
+  return text.data();
 }
 
 bool IsSpace(char32_t c) {
@@ -126,6 +162,14 @@ std::size_t CountCodePoints(std::string_view text) {
   }));
 }
 
+std::u32string CodePoints(std::string_view text) {
+  std::u32string out;
+  std::size_t at = 0;
+  char32_t c = 0;
+  while (at < text.size() && DecodeNext(text, at, c)) out += c;
+  return out;
+}
+
 std::optional<Fault> CheckText(std::string_view text, std::string_view field, std::size_t max) {
   const std::string path(field);
   std::size_t at = 0;
@@ -137,9 +181,11 @@ std::optional<Fault> CheckText(std::string_view text, std::string_view field, st
       return Fault{reasons::kTextNotUtf8, path, "not valid UTF-8 at byte " + std::to_string(start),
                    ""};
     }
-    if (IsControl(c)) {
-      return Fault{reasons::kTextControlCharacter, path,
-                   "a control or invisible character at byte " + std::to_string(start), ""};
+    if (const Unprintable why = WhyUnprintable(c); why.reason != nullptr) {
+      return Fault{why.reason, path,
+                   CodePointText(c) + " at byte " + std::to_string(start) + ", a character " +
+                       why.what,
+                   kPrintedRule};
     }
     if (++count > max) {
       return Fault{reasons::kTextTooLong, path,
@@ -147,6 +193,26 @@ std::optional<Fault> CheckText(std::string_view text, std::string_view field, st
     }
   }
   return std::nullopt;
+}
+
+bool IsLanguageTag(std::string_view text) {
+  constexpr std::size_t kMaxTag = 35;
+  constexpr std::size_t kMaxPart = 8;
+  if (text.size() > kMaxTag) return false;
+  bool first = true;
+  std::size_t at = 0;
+  while (at <= text.size()) {
+    const std::string_view part = text.substr(at, text.find('-', at) - at);
+    const bool sized = part.size() <= kMaxPart && part.size() >= (first ? 2U : 1U);
+    const bool written = std::all_of(part.begin(), part.end(), [&](char c) {
+      const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+      return letter || (!first && c >= '0' && c <= '9');
+    });
+    if (!sized || !written) return false;
+    first = false;
+    at += part.size() + 1;
+  }
+  return true;
 }
 
 std::string FoldName(std::string_view text) {

@@ -244,12 +244,27 @@ TEST(VerdictTest, AnUnknownNumberIsRejectedOnlyWhereTheRegisterIsComplete) {
   input.stated_issue_date = Day("2026-01-01");
   ExpectVerdict(input, Decision::kReject, reasons::kNumberUnknown, CustomsResult::kNotFound);
   input.stated_issue_date = Day("2025-12-31");
-  ExpectVerdict(input, Decision::kRefer, reasons::kNumberNotOnRegister, CustomsResult::kNotFound);
+  ExpectVerdict(input, Decision::kRefer, reasons::kNumberNotOnRegister,
+                CustomsResult::kUnavailable);
   input.stated_issue_date.reset();
-  ExpectVerdict(input, Decision::kRefer, reasons::kNumberNotOnRegister, CustomsResult::kNotFound);
+  ExpectVerdict(input, Decision::kRefer, reasons::kNumberNotOnRegister,
+                CustomsResult::kUnavailable);
   input.stated_issue_date = Day("2026-01-01");
   input.register_complete_from.reset();
-  ExpectVerdict(input, Decision::kRefer, reasons::kNumberNotOnRegister, CustomsResult::kNotFound);
+  ExpectVerdict(input, Decision::kRefer, reasons::kNumberNotOnRegister,
+                CustomsResult::kUnavailable);
+}
+
+TEST(VerdictTest, WhatCouldNotBeToldIsNeverNotFoundForCustoms) {
+  for (const char* reason : {reasons::kNumberUnknown, reasons::kNumberNotOnRegister,
+                             reasons::kNumberOutsideRanges, reasons::kNumberArchived}) {
+    EXPECT_EQ(CustomsResultOf(Decision::kRefer, reason), CustomsResult::kUnavailable) << reason;
+    EXPECT_NE(CustomsResultOf(Decision::kUnavailable, reason), CustomsResult::kNotFound) << reason;
+  }
+  // Live: where it was told, it is.
+  EXPECT_EQ(CustomsResultOf(Decision::kReject, reasons::kNumberUnknown), CustomsResult::kNotFound);
+  EXPECT_EQ(CustomsResultOf(Decision::kReject, reasons::kNumberOutsideRanges),
+            CustomsResult::kNotFound);
 }
 
 TEST(VerdictTest, AnArchivedNumberIsReferredAndNeverUnknownNorAccepted) {

@@ -34,7 +34,9 @@ absl::Status Walk(store::Database& database, store::ReadSession& session, Audito
   KP_RETURN_IF_ERROR(CheckCertificates(session, report.register_id, auditor, book, events));
   KP_RETURN_IF_ERROR(CheckUses(session, auditor, book));
   KP_RETURN_IF_ERROR(CheckRanges(session, auditor, book));
-  return CheckStatements(session, report.register_id, auditor, book);
+  KP_RETURN_IF_ERROR(CheckStatements(session, report.register_id, auditor, book));
+  KP_RETURN_IF_ERROR(CheckBooks(session, report.register_id, auditor));
+  return CheckRows(session, auditor, book, events);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,12 @@ struct AuditReport {
   int64_t answers = 0;
   int64_t evidence = 0;
   int64_t incoming = 0;
+  int64_t rows = 0;  // as a signed event says that they were written, or found
+  // Of these: as they were found when their sealing began; what was before that nobody can tell.
+  std::map<std::string, int64_t> found;    // by table
+  // Of no event: those of which one will tell in some seconds, or all, in a register whose service
+  // has sealed none yet. Nothing is said of them but by the signatures in them.
+  std::map<std::string, int64_t> not_covered;  // by table
   std::vector<AuditFault> faults;  // the first 1,000
   bool more = false;               // there are more than that
 };

@@ -7,6 +7,8 @@
 #include "certificate-svc/audit/checks.h"
 #include "certificate-svc/domain/environment.h"
 #include "certificate-svc/store/certificates.h"
+#include "certificate-svc/store/schema.h"
+#include "certificate-svc/store/sources.h"
 #include "mesh/statement/proto_cbor.h"
 
 namespace kp::certificate {
@@ -17,7 +19,8 @@ constexpr char kCertificates[] = "certificates";
 
 struct Row {
   int64_t position = 0;
-  std::string application_id, number, importing_entity, export_day;
+  std::string application_id, number, importing_entity;
+  std::string export_day, validation_day, expiry_day;
   int64_t state = 0;
   int64_t revision = 0;
   std::string record, statement;  // as they stand, base64; no statement: empty
@@ -44,6 +47,11 @@ class CertificateWalk final {
       : session_(session), entity_(entity), auditor_(auditor), book_(book), events_(events) {}
 
   absl::Status Run() {
+    KP_ASSIGN_OR_RETURN(const auto migrations,
+                        (session_.Query<int64_t, absl::Time>(
+                            "SELECT version, applied_at FROM store_migration WHERE component = ?",
+                            CertificateSchema().name)));
+    for (const auto& [version, applied_at] : migrations) migrated_[version] = applied_at;
     int64_t after = INT64_MIN;
     while (true) {
       KP_ASSIGN_OR_RETURN(std::vector<Row> rows, Read(after));
@@ -75,19 +83,23 @@ class CertificateWalk final {
         auto found,
         (session_.Query<int64_t, std::string, std::optional<std::string>, int64_t, std::string,
                         int64_t, std::string, std::optional<std::string>,
+                        std::optional<std::string>, std::optional<std::string>,
                         std::optional<std::string>>(
             "SELECT position, application_id, number, state, importing_entity, revision, record, "
-            "statement, export_day FROM certificates WHERE position > ? ORDER BY position LIMIT ?",
+            "statement, export_day, validation_day, expiry_day FROM certificates "
+            "WHERE position > ? ORDER BY position LIMIT ?",
             after, kPage)));
     std::vector<Row> rows;
     for (auto& [position, application, number, state, importer, revision, record, statement,
-                export_day] : found) {
+                export_day, validation_day, expiry_day] : found) {
       Row& row = rows.emplace_back();
       row.position = position;
       row.application_id = application;
       row.number = number.value_or("");
       row.importing_entity = importer;
       row.export_day = export_day.value_or("");
+      row.validation_day = validation_day.value_or("");
+      row.expiry_day = expiry_day.value_or("");
       row.state = state;
       row.revision = revision;
       row.record = std::move(record);
@@ -113,7 +125,7 @@ class CertificateWalk final {
       KP_RETURN_IF_ERROR(Compare(row, facts, *bytes));
     }
     if (bytes.has_value() && record.ParseFromString(*bytes)) {
-      CheckColumns(row, record);
+      CheckColumns(row, record, facts);
       if (HoldsItsSources(record)) {
         for (const pb::SourceDraw& draw : record.sources()) {
           draws_[{row.application_id, draw.source_id()}] = draw.carats_thousandths();
@@ -146,16 +158,24 @@ class CertificateWalk final {
     return absl::OkStatus();
   }
 
-  void CheckColumns(const Row& row, const pb::Certificate& record) {
+  void CheckColumns(const Row& row, const pb::Certificate& record, const CertificateFacts& facts) {
+    auditor_.Same(kCertificates, row.subject, "the column position", row.position, facts.ordinal);
     auditor_.Same(kCertificates, row.subject, "the column state", row.state,
                   static_cast<int64_t>(record.state()));
     auditor_.Same(kCertificates, row.subject, "the column importing_entity", row.importing_entity,
                   record.importing_entity());
-    // Written when the row was last changed, so absent in one that an older version left alone.
-    if (!row.export_day.empty() || row.revision == 1) {
-      auditor_.Same(kCertificates, row.subject, "the column export_day", row.export_day,
-                    record.export_date());
-    }
+    CheckDay(row, facts, "the column export_day", row.export_day, record.export_date(), 4);
+    CheckDay(row, facts, "the column validation_day", row.validation_day,
+             record.validation_date(), 6);
+    CheckDay(row, facts, "the column expiry_day", row.expiry_day, record.expiry_date(), 9);
+  }
+
+  // Columns that came with a later version of the schema are written when the row is changed: they
+  // are empty in one that nobody has changed since.
+  void CheckDay(const Row& row, const CertificateFacts& facts, const char* what,
+                const std::string& stored, const std::string& expected, int64_t version) {
+    if (stored.empty() && (row.revision == 1 || facts.last_time < migrated_[version])) return;
+    auditor_.Same(kCertificates, row.subject, what, stored, expected);
   }
 
   void CheckStatement(const Row& row, const CertificateFacts& facts) {
@@ -264,12 +284,14 @@ class CertificateWalk final {
     constexpr char kTable[] = "sources";
     std::string after;
     while (true) {
-      KP_ASSIGN_OR_RETURN(const auto page,
-                          (session_.Query<std::string, int64_t, int64_t, int64_t, std::string>(
-                              "SELECT id, kind, carats_in, drawn, record FROM sources "
-                              "WHERE id > ? ORDER BY id LIMIT ?",
-                              after, kPage)));
-      for (const auto& [id, kind, carats_in, taken, text] : page) {
+      KP_ASSIGN_OR_RETURN(
+          const auto page,
+          (session_.Query<std::string, int64_t, int64_t, int64_t, std::string, int64_t, int64_t,
+                          int64_t, std::string>(
+              "SELECT id, kind, carats_in, drawn, record, state, year, half, origin FROM sources "
+              "WHERE id > ? ORDER BY id LIMIT ?",
+              after, kPage)));
+      for (const auto& [id, kind, carats_in, taken, text, state, year, half, origin] : page) {
         after = id;
         const auto sum = drawn.find(id);
         auditor_.Same(kTable, id, "the sum drawn", taken, sum == drawn.end() ? 0 : sum->second);
@@ -281,7 +303,7 @@ class CertificateWalk final {
         known->second.seen = true;
         const auto bytes = auditor_.Bytes(kTable, id, "record", text);
         if (!bytes.has_value()) continue;
-        CheckSource(id, known->second, *bytes, kind, carats_in);
+        CheckSource(id, known->second, *bytes, {kind, carats_in, state, year, half, origin});
       }
       if (page.size() < kPage) break;
     }
@@ -293,8 +315,13 @@ class CertificateWalk final {
     return absl::OkStatus();
   }
 
+  struct SourceColumns {
+    int64_t kind, carats_in, state, year, half;
+    const std::string& origin;
+  };
+
   void CheckSource(const std::string& id, const SourceFacts& facts, const std::string& bytes,
-                   int64_t kind, int64_t carats_in) {
+                   const SourceColumns& columns) {
     constexpr char kTable[] = "sources";
     pb::Source source;
     if (!source.ParseFromString(bytes)) {
@@ -312,8 +339,18 @@ class CertificateWalk final {
       auditor_.Fault(kTable, id,
                      absl::StrCat("the record does not have the digest of event ", facts.sequence));
     }
-    auditor_.Same(kTable, id, "the column kind", kind, static_cast<int64_t>(source.kind()));
-    auditor_.Same(kTable, id, "the column carats_in", carats_in, source.carats_thousandths());
+    auditor_.Same(kTable, id, "the column kind", columns.kind,
+                  static_cast<int64_t>(source.kind()));
+    auditor_.Same(kTable, id, "the column carats_in", columns.carats_in,
+                  source.carats_thousandths());
+    const pb::SourceState now =
+        facts.state != pb::SOURCE_STATE_UNSPECIFIED ? facts.state : OpenedState(source);
+    auditor_.Same(kTable, id, "the column state", columns.state, static_cast<int64_t>(now));
+    auditor_.Same(kTable, id, "the column year", columns.year,
+                  static_cast<int64_t>(source.year()));
+    auditor_.Same(kTable, id, "the column half", columns.half,
+                  static_cast<int64_t>(source.half()));
+    auditor_.Same(kTable, id, "the column origin", columns.origin, OriginColumn(source));
   }
 
   store::ReadSession& session_;
@@ -321,6 +358,7 @@ class CertificateWalk final {
   Auditor& auditor_;
   EventBook& book_;
   const store::EventLog& events_;
+  std::map<int64_t, absl::Time> migrated_;      // versions of the schema
   std::map<std::string, std::string> numbers_;  // of certificates: application id
   Draws draws_;                                 // that certificates say they hold
 };

@@ -14,6 +14,11 @@ absl::Status CheckCertificates(store::ReadSession& session, const std::string& e
 absl::Status CheckUses(store::ReadSession& session, Auditor& auditor, EventBook& book);
 // serial_ranges.
 absl::Status CheckRanges(store::ReadSession& session, Auditor& auditor, EventBook& book);
+// Every table with sealed columns (store/coverage.h), row by row.
+absl::Status CheckRows(store::ReadSession& session, Auditor& auditor, EventBook& book,
+                       const store::EventLog& events);
+// The signatures in cases, technical certificates, the import book and filed statistics.
+absl::Status CheckBooks(store::ReadSession& session, const std::string& entity, Auditor& auditor);
 // answers that this register gave, evidence of those it got, incoming certificates and home_uses.
 absl::Status CheckStatements(store::ReadSession& session, const std::string& entity,
                              Auditor& auditor, EventBook& book);

@@ -15,6 +15,7 @@ namespace {
 using scheme::Side;
 
 constexpr int kMaxDifferences = 100;
+constexpr int kMaxCases = 500;
 // Outcome of an own act that took effect at the other side.
 constexpr char kDone[] = "DONE";
 
@@ -89,7 +90,10 @@ absl::Status Refresh(const Environment& env, CaseBook& book) {
   }
   for (const CaseBook::Told& told : book.told) {
     if (told.content.act() != v1::CASE_ACT_OPEN) continue;
-    *shown.mutable_differences() = told.content.differences();
+    // An amended confirmation has said since what differs.
+    if (shown.confirmation_version() == 0) {
+      *shown.mutable_differences() = told.content.differences();
+    }
     shown.set_found_on(told.content.found_on());
     KP_ASSIGN_OR_RETURN(const auto view, env.scheme.Current());
     shown.set_late(IsLate(*view, EntityOf(env, book.row, told.row.by), told.content));
@@ -106,6 +110,41 @@ absl::Status Store(store::Transaction& tx, const Environment& env, CaseBook& boo
   if (inserted) return absl::OkStatus();
   return MakeError(absl::StatusCode::kAborted, kConcurrentChange,
                    "the case was opened by somebody else meanwhile");
+}
+
+// What the newest confirmation leaves of differences.
+struct Standing {
+  int32_t version = 0;
+  const google::protobuf::RepeatedPtrField<v1::Finding>& differences;
+};
+
+// Puts it into the case of differences that is not agreed; false where there is none.
+absl::StatusOr<bool> ShowStanding(store::Transaction& tx, const Environment& env,
+                                  const std::string& number, const Standing& standing) {
+  CaseFilter filter;
+  filter.number = number;
+  filter.open_only = true;
+  filter.limit = kMaxCases;
+  KP_ASSIGN_OR_RETURN(const std::vector<CaseRow> open, ListCases(tx, filter));
+  for (const CaseRow& row : open) {
+    if (row.shown.kind() != v1::CASE_KIND_DIFFERENCES) continue;
+    if (row.shown.state() != v1::CASE_STATE_OPEN) continue;
+    KP_ASSIGN_OR_RETURN(CaseBook book, ReadCaseBook(tx, row.id));
+    if (book.row.shown.confirmation_version() >= standing.version) return true;
+    book.row.shown.set_confirmation_version(standing.version);
+    *book.row.shown.mutable_differences() = standing.differences;
+    ++book.row.revision;
+    KP_RETURN_IF_ERROR(Store(tx, env, book));
+    return true;
+  }
+  return false;
+}
+
+// A UUID that both sides make of the amended confirmation's digest.
+std::string ReferenceOf(const std::string& digest) {
+  const std::string hex = statement::ToHex(digest);
+  return absl::StrCat(hex.substr(0, 8), "-", hex.substr(8, 4), "-", hex.substr(12, 4), "-",
+                      hex.substr(16, 4), "-", hex.substr(20, 12));
 }
 
 v1::ReceiptStatement Refusal(const absl::Status& why) {
@@ -164,6 +203,20 @@ absl::StatusOr<CaseBook> ReadCaseBook(store::ReadSession& session, std::string_v
   return book;
 }
 
+absl::StatusOr<std::optional<CaseRow>> FindAgreedOrder(store::ReadSession& session,
+                                                       const std::string& number) {
+  CaseFilter filter;
+  filter.number = number;
+  filter.limit = kMaxCases;
+  KP_ASSIGN_OR_RETURN(std::vector<CaseRow> cases, ListCases(session, filter));
+  for (CaseRow& row : cases) {
+    if (row.shown.agreed_remedy() == v1::CASE_REMEDY_ORDER_BACK) {
+      return std::optional<CaseRow>(std::move(row));
+    }
+  }
+  return std::optional<CaseRow>();
+}
+
 CaseBook NewCase(const Environment& env, const std::string& number, const CasePair& pair,
                  v1::CaseKind kind, const std::string& reference) {
   CaseBook book;
@@ -198,10 +251,9 @@ absl::Status CheckCaseContent(Side by, const v1::CaseStatement& content) {
     return Malformed("kind", "is none of the kinds of cases");
   }
   if (NamesOf(content.act()) == nullptr) return Malformed("act", "is none of a case's acts");
-  KP_RETURN_IF_ERROR(CheckReasons(content.text()));
-  if (differences != content.reference().empty() ||
-      (!differences && !CheckRequestId(content.reference()).ok())) {
-    return Malformed("reference", "must be a UUID, and empty for differences");
+  KP_RETURN_IF_ERROR(CheckReasons(content.text(), "CORE III(b), V(f)"));
+  if (!(differences && content.reference().empty()) && !CheckRequestId(content.reference()).ok()) {
+    return Malformed("reference", "must be a UUID, or empty for differences");
   }
   if (opens && (differences ? !issuer : failure && issuer)) {
     return Malformed("kind", failure ? "a failure is reported by the importing side"
@@ -266,16 +318,18 @@ absl::Status AddToCase(store::Transaction& tx, const Environment& env, CaseBook&
 
 absl::Status OpenDifferences(store::Transaction& tx, const Environment& env,
                              const v1::Certificate& record, const std::string& partner,
-                             const google::protobuf::RepeatedPtrField<v1::Finding>& differences) {
+                             const google::protobuf::RepeatedPtrField<v1::Finding>& differences,
+                             const std::string& reference) {
   const absl::Time now = env.clock.Now();
   CaseBook book = NewCase(env, record.number(),
                           {Side::kIssuingEntity, partner, statement::Sha256(record.statement())},
-                          v1::CASE_KIND_DIFFERENCES, "");
+                          v1::CASE_KIND_DIFFERENCES, reference);
   v1::CaseStatement content;
   content.set_number(record.number());
   content.set_certificate_digest(book.row.certificate_digest);
   content.set_case_id(book.row.id);
   content.set_kind(v1::CASE_KIND_DIFFERENCES);
+  content.set_reference(reference);
   content.set_act(v1::CASE_ACT_OPEN);
   content.set_sequence(1);
   content.set_text("what arrived differs from the certificate");
@@ -302,6 +356,30 @@ absl::Status NoteDifferences(store::Transaction& tx, const Environment& env,
   *book.row.shown.mutable_differences() = receipt.differences();
   KP_RETURN_IF_ERROR(Refresh(env, book));
   return InsertCase(tx, book.row).status();
+}
+
+absl::Status AmendDifferences(store::Transaction& tx, const Environment& env,
+                              const v1::Certificate& record, const std::string& partner,
+                              int32_t version, const std::string& digest,
+                              const google::protobuf::RepeatedPtrField<v1::Finding>& differences) {
+  const Standing standing{version, differences};
+  KP_ASSIGN_OR_RETURN(const bool shown, ShowStanding(tx, env, record.number(), standing));
+  if (shown || differences.empty()) return absl::OkStatus();
+  const std::string first = CaseId(record.number(), statement::Sha256(record.statement()),
+                                   v1::CASE_KIND_DIFFERENCES, "");
+  KP_ASSIGN_OR_RETURN(const auto closed, FindCase(tx, first));
+  return OpenDifferences(tx, env, record, partner, differences,
+                         closed.has_value() ? ReferenceOf(digest) : "");
+}
+
+absl::Status NoteAmendedDifferences(store::Transaction& tx, const Environment& env,
+                                    const std::string& number, const std::string& issuer,
+                                    int32_t version, const v1::ReceiptStatement& receipt) {
+  const Standing standing{version, receipt.differences()};
+  KP_ASSIGN_OR_RETURN(const bool shown, ShowStanding(tx, env, number, standing));
+  if (shown || receipt.differences().empty()) return absl::OkStatus();
+  // Of a further case the issuer's own statement tells, which is on its way.
+  return NoteDifferences(tx, env, number, issuer, receipt);
 }
 
 absl::StatusOr<v1::ReceiptStatement> ReceiveCase(store::Transaction& tx, const Environment& env,

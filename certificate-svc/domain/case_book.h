@@ -63,6 +63,11 @@ struct CaseBook {
 // NOT_FOUND, CASE_UNKNOWN.
 absl::StatusOr<CaseBook> ReadCaseBook(store::ReadSession& session, std::string_view case_id);
 
+// The case of this certificate in which it is agreed that the issuer's goods go back to it; absent
+// without one.
+absl::StatusOr<std::optional<CaseRow>> FindAgreedOrder(store::ReadSession& session,
+                                                       const std::string& number);
+
 // Another case of this pair, in no table yet.
 CaseBook NewCase(const Environment& env, const std::string& number, const CasePair& pair,
                  v1::CaseKind kind, const std::string& reference);
@@ -89,12 +94,24 @@ std::string OutcomeText(const v1::ReceiptStatement& receipt);
 // partner.
 absl::Status OpenDifferences(store::Transaction& tx, const Environment& env,
                              const v1::Certificate& record, const std::string& partner,
-                             const google::protobuf::RepeatedPtrField<v1::Finding>& differences);
+                             const google::protobuf::RepeatedPtrField<v1::Finding>& differences,
+                             const std::string& reference = "");
 // The same at the entity that confirmed, from the issuer's receipt; nothing where the case is
 // there.
 absl::Status NoteDifferences(store::Transaction& tx, const Environment& env,
                              const std::string& number, const std::string& issuer,
                              const v1::ReceiptStatement& receipt);
+// What an amended confirmation leaves of the differences of the first: the open case shows these.
+// With none open and differences left, a case is opened; `digest` of the amended confirmation keeps
+// it apart from one that is closed. Nothing closes but by agreement.
+absl::Status AmendDifferences(store::Transaction& tx, const Environment& env,
+                              const v1::Certificate& record, const std::string& partner,
+                              int32_t version, const std::string& digest,
+                              const google::protobuf::RepeatedPtrField<v1::Finding>& differences);
+// The same at the entity that amended, from the issuer's receipt.
+absl::Status NoteAmendedDifferences(store::Transaction& tx, const Environment& env,
+                                    const std::string& number, const std::string& issuer,
+                                    int32_t version, const v1::ReceiptStatement& receipt);
 // An act of the other side. What it refuses is a receipt; what came too early is UNAVAILABLE,
 // CASE_GAP, and changes nothing.
 absl::StatusOr<v1::ReceiptStatement> ReceiveCase(store::Transaction& tx, const Environment& env,

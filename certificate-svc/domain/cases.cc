@@ -3,6 +3,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "base/error.h"
+#include "certificate-svc/domain/list_filters.h"
 #include "certificate-svc/domain/once.h"
 #include "certificate-svc/domain/record.h"
 #include "mesh/rpc/page_token.h"
@@ -83,8 +84,10 @@ absl::StatusOr<v1::OpenCaseResponse> Cases::Open(const identity::SpiffeId& calle
         KP_ASSIGN_OR_RETURN(const auto view, env_.scheme.Current());
         KP_ASSIGN_OR_RETURN(const auto pair, FindCasePair(session, *view, number->canonical()));
         if (!pair.has_value()) {
-          return MakeError(absl::StatusCode::kNotFound, kCertificateUnknown,
-                           "no such certificate was exported from here, or announced to here");
+          return FaultError(absl::StatusCode::kNotFound,
+                            {kCertificateUnknown, "number",
+                             "no such certificate was exported from here, or announced to here",
+                             "CORE III(b), V(f)"});
         }
         return NewCase(env_, number->canonical(), *pair, request.kind(), reference);
       },
@@ -171,7 +174,8 @@ absl::StatusOr<v1::ListCasesResponse> Cases::List(const identity::SpiffeId& call
     if (!number.ok()) return WithFieldPrefix(number.status(), "number");
     filter.number = number->canonical();
   }
-  filter.partner = request.partner();
+  KP_ASSIGN_OR_RETURN(filter.partner, ReadFilterEntity(env_, request.partner(), "partner",
+                                                       scheme::FilterRole::kPartner));
   filter.open_only = request.open_only();
   KP_ASSIGN_OR_RETURN(const int size, rpc::PageSize(request.page_size(), 50, 500));
   const std::string binding = absl::StrCat("ListCases|", caller.ToString(), "|", filter.number, "|",

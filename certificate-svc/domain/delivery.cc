@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/error.h"
 #include "certificate-svc/domain/case_book.h"
+#include "certificate-svc/domain/confirmations.h"
 #include "certificate-svc/domain/events.h"
 #include "certificate-svc/domain/import_entry.h"
 #include "certificate-svc/domain/sources.h"
@@ -123,16 +124,21 @@ absl::Status Delivery::OnDelivered(store::Transaction& tx, const outbox::Message
       if (act.act() == v1::USE_ACT_CONFIRM) {
         KP_RETURN_IF_ERROR(OpenConfirmedSource(tx, env_, number, act.arrival()));
         KP_RETURN_IF_ERROR(RecordImport(tx, env_, act));
+        // One that was done before is not what the issuer has kept.
+        if (content.outcome() == v1::OUTCOME_DONE) {
+          KP_RETURN_IF_ERROR(KeepFirstConfirmation(tx, env_, number, v1::CONFIRMATION_WAY_MESH,
+                                                   message.what.body, OutcomeText(content)));
+        }
         if (content.differences_size() > 0) {
           KP_RETURN_IF_ERROR(NoteDifferences(tx, env_, number, message.what.partner, content));
         }
       }
     }
   }
-  if (message.what.kind == kCaseMessageKind || message.what.kind == kTechnicalMessageKind) {
+  if (own) {
     KP_ASSIGN_OR_RETURN(const auto content,
                         statement::DecodePayload<v1::ReceiptStatement>(receipt));
-    KP_RETURN_IF_ERROR(NoteOutcome(tx, message, OutcomeText(content)));
+    KP_RETURN_IF_ERROR(NoteOutcome(tx, message, &content, OutcomeText(content)));
   }
   KP_ASSIGN_OR_RETURN(
       const store::NewEvent event,
@@ -144,12 +150,20 @@ absl::Status Delivery::OnDelivered(store::Transaction& tx, const outbox::Message
 }
 
 absl::Status Delivery::NoteOutcome(store::Transaction& tx, const outbox::Message& message,
+                                   const v1::ReceiptStatement* receipt,
                                    const std::string& outcome) {
   if (message.what.kind == kCaseMessageKind) {
     return NoteCaseOutcome(tx, env_, message.what.body, outcome);
   }
   if (message.what.kind == kTechnicalMessageKind) {
     return NoteTechnicalOutcome(tx, message.what.body, outcome);
+  }
+  if (message.what.kind == kTechnicalVoidMessageKind) {
+    return NoteTechnicalVoidOutcome(tx, message.what.body, outcome);
+  }
+  if (message.what.kind == kAmendmentMessageKind) {
+    return NoteAmendmentOutcome(tx, env_, message.what.partner, message.what.body, receipt,
+                                outcome);
   }
   return absl::OkStatus();
 }
@@ -159,7 +173,7 @@ absl::Status Delivery::OnRefused(store::Transaction& tx, const outbox::Message& 
   telemetry::Error("message_refused", {{"message_id", message.id},
                                        {telemetry::kLogPeer, message.what.partner},
                                        {telemetry::kLogError, error}});
-  return NoteOutcome(tx, message, "STATEMENT_REFUSED");
+  return NoteOutcome(tx, message, nullptr, "STATEMENT_REFUSED");
 }
 
 }  // namespace kp::certificate

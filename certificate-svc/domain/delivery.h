@@ -44,9 +44,10 @@ class Delivery final : public outbox::Sender, public outbox::Effects {
                          const absl::Status& error) override;
 
  private:
-  // How an own statement that is kept with its outcome came out at the other side.
+  // How an own statement that is kept with its outcome came out at the other side; `receipt`: null
+  // where there is none.
   absl::Status NoteOutcome(store::Transaction& tx, const outbox::Message& message,
-                           const std::string& outcome);
+                           const v1::ReceiptStatement* receipt, const std::string& outcome);
 
   const Environment& env_;
   EntityClient& entities_;

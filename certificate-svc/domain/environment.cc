@@ -13,6 +13,10 @@ std::string StatusContentType() { return statement::ContentType("status"); }
 std::string StatisticsContentType() { return statement::ContentType("statistics"); }
 std::string CaseContentType() { return statement::ContentType("case"); }
 std::string TechnicalContentType() { return statement::ContentType("technical"); }
+std::string TechnicalVoidContentType() { return statement::ContentType("technicalvoid"); }
+std::string AmendedConfirmationContentType() {
+  return statement::ContentType("amendedconfirmation");
+}
 std::string EventContentType() { return statement::ContentType("event"); }
 std::string ArchiveContentType() { return statement::ContentType("archive"); }
 std::string ImportConfirmationContentType() {

@@ -41,6 +41,8 @@ std::string StatusContentType();
 std::string StatisticsContentType();
 std::string CaseContentType();
 std::string TechnicalContentType();
+std::string TechnicalVoidContentType();
+std::string AmendedConfirmationContentType();
 std::string EventContentType();
 std::string ArchiveContentType();
 std::string ImportConfirmationContentType();

@@ -161,6 +161,24 @@ TEST_P(FakesTest, Cameroon2012NotYetAParticipant) {
   EXPECT_EQ(early.reason(), reasons::kIssuerNotAParticipant);
   // Live: with a date after the admission that finding is gone.
   EXPECT_EQ(TextOf(Present("CM 000017", "2012-09-01", "CM"), reasons::kIssuerNotAParticipant), "");
+  EXPECT_EQ(Present("CM 000017", "2012-08-01", "CM").verdict(), pb::VERDICT_REJECT);
+  EXPECT_EQ(Present("CM 000017", "2012-08-13", "CM").verdict(), pb::VERDICT_REJECT);
+  EXPECT_EQ(Present("CM 000017", "2012-08-14", "CM").verdict(), pb::VERDICT_REFER);
+}
+
+TEST_P(FakesTest, WhereTheRegistryTellsTheYearAloneBothPossibilitiesAreNamed) {
+  registry::v1::ParticipantsPart more;
+  AddEntity(more, "CM", "2012");
+  all_.reset();  // its connections first
+  all_ = testing::Entities::Make(GetParam(), {}, more);
+  const auto unsure = Present("CM 000017", "2012-08-01", "CM");
+  EXPECT_EQ(unsure.verdict(), pb::VERDICT_REFER);
+  std::string of_issuer;
+  for (const pb::Finding& finding : unsure.findings()) {
+    if (finding.rule() == "R23") of_issuer = finding.text();
+  }
+  EXPECT_THAT(of_issuer, HasSubstr("if it did not, the certificate is a fake"));
+  EXPECT_EQ(Present("CM 000017", "2011-12-31", "CM").verdict(), pb::VERDICT_REJECT);
 }
 
 TEST_P(FakesTest, Kenya2015NeverAParticipant) {

@@ -61,6 +61,7 @@ absl::StatusOr<pb::ImportEntry> ImportBook::Inspect(
   }
   const Change change = [&](const Scene& scene, pb::ImportEntry& entry) -> absl::Status {
     KP_RETURN_IF_ERROR(ReadLook(request.inspection(), scene.today, "inspection.").status());
+    KP_RETURN_IF_ERROR(CheckLookDay(entry, request.inspection(), "inspection.date"));
     pb::ImportInspection& inspection = *entry.add_inspections();
     inspection = request.inspection();
     *inspection.mutable_officer() = scene.officer;
@@ -105,7 +106,7 @@ absl::StatusOr<pb::ImportEntry> ImportBook::RecordOriginal(
 
 absl::StatusOr<pb::ImportEntry> ImportBook::RecordFailureReport(
     const identity::SpiffeId& caller, const v1::RecordFailureReportRequest& request) {
-  KP_RETURN_IF_ERROR(CheckReasons(request.text()));
+  KP_RETURN_IF_ERROR(CheckReasons(request.text(), "EU arts. 5(3), 14(3)"));
   const Change change = [&](const Scene& scene, pb::ImportEntry& entry) -> absl::Status {
     if (entry.failure_date().empty() || !entry.failure_report_date().empty()) {
       return MakeError(absl::StatusCode::kFailedPrecondition, kNoFailureToReport,
@@ -136,8 +137,10 @@ absl::StatusOr<pb::ImportEntry> ImportBook::IssueCertificate(
                        absl::StrCat("the import has ", entry.import_certificate().reference()));
     }
     if (entry.state() >= pb::CERTIFICATE_STATE_CONFIRMED) {
-      return MakeError(absl::StatusCode::kFailedPrecondition, scheme::reasons::kWrongState,
-                       "a certificate of import comes before the confirmation");
+      return FaultError(absl::StatusCode::kFailedPrecondition,
+                        {scheme::reasons::kWrongState, "state",
+                         "a certificate of import comes before the confirmation",
+                         "Hong Kong, KP Certificate (Import)"});
     }
     pb::ImportCertificate& certificate = *entry.mutable_import_certificate();
     certificate.set_issue_date(scheme::FormatDate(scene.today));

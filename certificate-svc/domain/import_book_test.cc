@@ -196,6 +196,13 @@ TEST_P(ImportBookTest, AReExportDrawsOnAPaperImportAndNotOneCaratTooMany) {
   EXPECT_EQ(ReasonOf(issue(1'000).status()), kSourceUnknown);
   // Of what arrived, at most what was certified.
   ASSERT_TRUE(ConfirmPaper(1'300'000).ok());
+  // Who entered it does not stand for it alone.
+  EXPECT_EQ(ReasonOf(issue(1'000).status()), kSourceNotConfirmed);
+  v1::ConfirmSourceRequest second;
+  second.set_request_id(SystemIds().NewUuid());
+  second.set_id(kNumber);
+  second.set_text("compared with the original");
+  ASSERT_TRUE(eu().sources->Confirm(eu().Officer("validator"), second).ok());
   const auto first = issue(1'250'000);
   ASSERT_TRUE(first.ok()) << first.status();
   EXPECT_EQ(ReasonOf(issue(501).status()), kSourceExhausted);
@@ -214,6 +221,10 @@ TEST_P(ImportBookTest, ANumberIsEnteredByHandOnceInWhicheverBook) {
     source.set_carats_thousandths(1'000);
     source.mutable_origin()->set_kind(pb::ORIGIN_KIND_SINGLE);
     source.mutable_origin()->add_countries("AO");
+    source.mutable_document()->set_issuer("AO");
+    source.mutable_document()->set_issue_date("2026-01-10");
+    source.mutable_document()->set_receipt_date("2026-01-20");
+    source.mutable_document()->set_reference("archive box 12");
     source.set_text("paper certificate");
     return ReasonOf(eu().sources->Open(eu().Officer("issuer"), request).status());
   };
@@ -239,6 +250,7 @@ TEST_P(ImportBookTest, AnIssuerOnTheMeshIsEnteredFromPaperOnlyWithReasonsAndStay
   *request.mutable_paper() = testing::PaperOf(issued);
   request.mutable_paper()->set_issuing_authority("BW office");
   request.mutable_paper()->set_parcels(3);
+  request.set_submission_date("2026-03-01");
   EXPECT_EQ(ReasonOf(Enter(request).status()), kIssuerOnMesh);
   request.set_despite_mesh_text("their node has been down for two days");
   const auto entered = Enter(request);

@@ -72,13 +72,53 @@ void DropFindings(pb::ImportEntry& entry, const Is& is) {
   findings->erase(std::remove_if(findings->begin(), findings->end(), is), findings->end());
 }
 
+std::optional<scheme::Date> DayOf(const std::string& text) {
+  const auto day = scheme::ParseDate(text);
+  return day.ok() ? std::optional<scheme::Date>(*day) : std::nullopt;
+}
+
+// For a look that rests on nothing later than its own day.
+scheme::InspectionBounds BoundsOf(const pb::ImportEntry& entry, scheme::Date day) {
+  return scheme::BoundsAtImport(DayOf(entry.submission_date()), DayOf(entry.export_date()), day);
+}
+
+bool Counts(const pb::ImportEntry& entry, const pb::ImportInspection& look) {
+  const std::optional<scheme::Date> day = DayOf(look.date());
+  return day.has_value() &&
+         scheme::Place(BoundsOf(entry, *day), *day) == scheme::InspectionTime::kCounts;
+}
+
+// What a confirmation without an inspection left, once somebody looked after all.
+void JudgeLackOfInspection(pb::ImportEntry& entry) {
+  const pb::ImportInspection* first = nullptr;
+  for (const pb::ImportInspection& look : entry.inspections()) {
+    if (Counts(entry, look) && (first == nullptr || look.date() < first->date())) first = &look;
+  }
+  if (first == nullptr) return;
+  const bool in_time = entry.confirm_date().empty() || first->date() <= entry.confirm_date();
+  if (in_time) {
+    DropFindings(entry, [](const pb::Finding& finding) {
+      return finding.reason() == scheme::reasons::kInspectionMissing;
+    });
+    return;
+  }
+  for (pb::Finding& finding : *entry.mutable_findings()) {
+    if (finding.reason() != scheme::reasons::kInspectionMissing) continue;
+    finding.set_text(absl::StrCat("confirmed on ", entry.confirm_date(),
+                                  ", before the inspection of ", first->date()));
+  }
+}
+
 scheme::ImportReadiness ReadinessOf(const pb::ImportEntry* entry, const v1::Arrival& arrival,
                                     bool with_inspection) {
   scheme::ImportReadiness readiness;
   readiness.inspected = with_inspection;
   readiness.original_missing = arrival.original_missing();
   if (entry == nullptr) return readiness;
-  readiness.inspected = readiness.inspected || !entry->inspections().empty();
+  readiness.inspected =
+      readiness.inspected ||
+      std::any_of(entry->inspections().begin(), entry->inspections().end(),
+                  [&](const pb::ImportInspection& look) { return Counts(*entry, look); });
   readiness.original_missing = readiness.original_missing || entry->original_missing();
   readiness.own_certificate = entry->has_import_certificate();
   return readiness;
@@ -178,6 +218,17 @@ absl::StatusOr<scheme::ImportLook> ReadLook(const pb::ImportInspection& in, sche
   return look;
 }
 
+absl::Status CheckLookDay(const pb::ImportEntry& entry, const pb::ImportInspection& look,
+                          const std::string& field) {
+  const auto day = scheme::ParseDate(look.date());
+  if (!day.ok()) return WithFieldPrefix(day.status(), field);
+  const scheme::InspectionBounds bounds = BoundsOf(entry, *day);
+  if (scheme::Place(bounds, *day) == scheme::InspectionTime::kCounts) return absl::OkStatus();
+  return FieldError({scheme::reasons::kInspectionOutOfTime, field,
+                     scheme::WhyNot(bounds, *day) + ": nobody can have looked at these goods",
+                     "R13"});
+}
+
 absl::Status JudgeInspections(pb::ImportEntry& entry) {
   DropFindings(entry,
                [](const pb::Finding& finding) { return finding.pointer() == kOfInspection; });
@@ -196,10 +247,12 @@ absl::Status JudgeInspections(pb::ImportEntry& entry) {
   scheme::OpeningChoice choice;
   choice.selected = entry.selection().selected();
   choice.lots.assign(entry.selection().lots().begin(), entry.selection().lots().end());
-  for (scheme::Finding& finding : scheme::CheckLook(certificate, look, choice)) {
+  for (scheme::Finding& finding :
+       scheme::CheckLook(certificate, look, choice, BoundsOf(entry, day))) {
     finding.pointer = kOfInspection;
     *entry.add_findings() = wire::WriteFinding(finding);
   }
+  JudgeLackOfInspection(entry);
   return absl::OkStatus();
 }
 
@@ -307,16 +360,19 @@ absl::Status JudgeAgainstAnnounced(const v1::CertificateStatement& certificate,
 
 absl::Status AnnounceImport(store::Transaction& tx, const Environment& env, const SchemeView& view,
                             const std::string& issuer,
-                            const v1::CertificateStatement& certificate) {
+                            const v1::CertificateStatement& certificate,
+                            const std::string& export_date) {
   KP_ASSIGN_OR_RETURN(ImportRow row, LockOrBlank(tx, env, view, certificate.number(), issuer));
   pb::ImportEntry& entry = row.entry;
   entry.set_announced(true);
+  entry.set_export_date(export_date);
   if (entry.way() == pb::IMPORT_WAY_MESH) {
     FillCertified(certificate, entry);
     ChooseOpening(env, view, certificate.parcels(), entry);
     KP_RETURN_IF_ERROR(JudgeInspections(entry));
     return StoreLocked(tx, env, view, row);
   }
+  KP_RETURN_IF_ERROR(JudgeInspections(entry));
   KP_RETURN_IF_ERROR(JudgeAgainstAnnounced(certificate, entry));
   return StoreLocked(tx, env, view, row);
 }
@@ -338,8 +394,9 @@ absl::Status NoteMeshAct(store::Transaction& tx, const Environment& env, const S
   if (inspection != nullptr) {
     *entry.add_inspections() = *inspection;
     *entry.mutable_inspections(entry.inspections_size() - 1)->mutable_officer() = act.officer();
-    KP_RETURN_IF_ERROR(JudgeInspections(entry));
   }
+  // The day of presentation decides which inspections count.
+  KP_RETURN_IF_ERROR(JudgeInspections(entry));
   if (act.act() == v1::USE_ACT_CONFIRM) NoteReadiness(env, view, act.arrival(), entry);
   return StoreLocked(tx, env, view, row);
 }
@@ -385,6 +442,12 @@ absl::Status CheckBeforeConfirmation(const Environment& env, const SchemeView& v
   }
   return scheme::RefuseHard(scheme::CheckReadiness(ImportProfileOf(env, view),
                                                    ReadinessOf(entry, arrival, with_inspection)));
+}
+
+absl::Status CheckAmendedReadiness(const Environment& env, const SchemeView& view,
+                                   const pb::ImportEntry& entry, const v1::Arrival& arrival) {
+  return scheme::RefuseHard(scheme::CheckReadiness(ImportProfileOf(env, view),
+                                                   ReadinessOf(&entry, arrival, false)));
 }
 
 void NoteReadiness(const Environment& env, const SchemeView& view, const v1::Arrival& arrival,

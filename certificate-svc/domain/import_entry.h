@@ -32,8 +32,13 @@ const scheme::ImportProfile& ImportProfileOf(const Environment& env, const Schem
 absl::StatusOr<scheme::ImportLook> ReadLook(const pb::ImportInspection& in, scheme::Date today,
                                             const std::string& prefix);
 
+// Whether a look can have been one at these goods: not before they were presented, or, where nobody
+// told that yet, left (scheme/inspection_day.h). INSPECTION_OUT_OF_TIME at `field`.
+absl::Status CheckLookDay(const pb::ImportEntry& entry, const pb::ImportInspection& look,
+                          const std::string& field);
+
 // What inspections of goods come to: the findings of the latest one put in place of those of
-// earlier ones.
+// earlier ones, and of the lack of any.
 absl::Status JudgeInspections(pb::ImportEntry& entry);
 
 // The signed certificate that the issuer announced, if it did.
@@ -70,7 +75,8 @@ absl::StatusOr<bool> StoreImport(store::Transaction& tx, const Environment& env,
 // A pre-alert came: its certificate is in the book. An entry from paper stays one; where the signed
 // certificate differs from what was entered, findings say so.
 absl::Status AnnounceImport(store::Transaction& tx, const Environment& env, const SchemeView& view,
-                            const std::string& issuer, const v1::CertificateStatement& certificate);
+                            const std::string& issuer, const v1::CertificateStatement& certificate,
+                            const std::string& export_date);
 
 // An officer's act on goods or use, as it is sent to the issuer: submission, failure, inspection.
 absl::Status NoteMeshAct(store::Transaction& tx, const Environment& env, const SchemeView& view,
@@ -86,6 +92,10 @@ absl::Status NoteMeshReceipt(store::Transaction& tx, const Environment& env, con
 absl::Status CheckBeforeConfirmation(const Environment& env, const SchemeView& view,
                                      const pb::ImportEntry* entry, const v1::Arrival& arrival,
                                      bool with_inspection);
+// What the profile asks for before a confirmation, of one that is amended: INVALID_ARGUMENT
+// likewise.
+absl::Status CheckAmendedReadiness(const Environment& env, const SchemeView& view,
+                                   const pb::ImportEntry& entry, const v1::Arrival& arrival);
 // Puts into the entry what its profile asks for before a confirmation, and did without (R13, R19).
 void NoteReadiness(const Environment& env, const SchemeView& view, const v1::Arrival& arrival,
                    pb::ImportEntry& entry);

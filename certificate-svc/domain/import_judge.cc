@@ -61,8 +61,22 @@ absl::Status JudgePaper(const Environment& env, const SchemeView& view, pb::Impo
   KP_ASSIGN_OR_RETURN(paper.number, scheme::CertificateNumber::Parse(entry.printed_number()));
   KP_ASSIGN_OR_RETURN(paper.issuing_entity, scheme::EntityCode::Parse(entry.issuer()));
 
-  const std::vector<Finding> missing = scheme::CheckPaperWhole(paper);
-  findings.insert(findings.end(), missing.begin(), missing.end());
+  // What could not be read was told, and is not missing as well.
+  const std::vector<Finding> unread = findings;
+  for (Finding& missing : scheme::CheckPaperWhole(paper)) {
+    const std::string pointer = absl::StrCat("paper.", missing.pointer);
+    const bool told = std::ranges::any_of(unread, [&](const Finding& one) {
+      return one.pointer == pointer || one.pointer.starts_with(pointer + ".");
+    });
+    if (!told) findings.push_back(std::move(missing));
+  }
+  const auto submitted = scheme::ParseDate(entry.submission_date());
+  if (submitted.ok()) {
+    for (Finding& early :
+         scheme::CheckNotBeforeIssue(paper, *submitted, "submission_date", "presentation")) {
+      findings.push_back(std::move(early));
+    }
+  }
   if (!paper.importing_entity.empty() && ServedBy(view, paper.importing_entity) != env.entity) {
     findings.push_back({"R17", Severity::kRefer, "importing_entity",
                         absl::StrCat("the certificate names ", paper.importing_entity.text(),

@@ -2,7 +2,9 @@
 #include <algorithm>
 #include <map>
 
+#include "certificate-svc/domain/confirmations.h"
 #include "certificate-svc/domain/import_step.h"
+#include "certificate-svc/domain/paper_source.h"
 #include "certificate-svc/domain/sources.h"
 #include "certificate-svc/domain/uses.h"
 #include "certificate-svc/store/sources.h"
@@ -103,8 +105,10 @@ absl::Status Move(pb::ImportEntry& entry, Event event, std::string_view text) {
 
 absl::Status CheckIsPaper(const pb::ImportEntry& entry) {
   if (entry.way() != pb::IMPORT_WAY_MESH) return absl::OkStatus();
-  return MakeError(absl::StatusCode::kFailedPrecondition, kIssuerOnMesh,
-                   absl::StrCat(entry.number(), " came by the mesh: its issuer is told"));
+  return FaultError(absl::StatusCode::kFailedPrecondition,
+                    {kIssuerOnMesh, "number",
+                     absl::StrCat(entry.number(), " came by the mesh: its issuer is told"),
+                     "CORE III(b)"});
 }
 
 // What stands between an entry from paper and its confirmation.
@@ -137,8 +141,8 @@ absl::Status OpenPaperSource(store::Transaction& tx, const Environment& env,
   *source.mutable_origin() = entry.origin();
   source.set_text(
       absl::StrCat("import book: ", entry.printed_number(), ", confirmed ", entry.confirm_date()));
-  *source.mutable_officer() = officer;
   source.mutable_open_time()->set_seconds(absl::ToUnixSeconds(env.clock.Now()));
+  KP_RETURN_IF_ERROR(FillStandingOfPaper(tx, env, entry, officer, source));
   KP_ASSIGN_OR_RETURN(const bool inserted, InsertSource(tx, source));
   if (!inserted) {
     return MakeError(absl::StatusCode::kAlreadyExists, kSourceExists,
@@ -187,10 +191,12 @@ absl::StatusOr<pb::ImportEntry> ImportBook::Enter(const identity::SpiffeId& call
       KP_RETURN_IF_ERROR(
           RenameFields(CheckReasons(request.despite_mesh_text()), "text", "despite_mesh_text"));
     } else if (scene.on_mesh) {
-      return MakeError(absl::StatusCode::kFailedPrecondition, kIssuerOnMesh,
-                       absl::StrCat(scene.issuer,
-                                    " is on the mesh: verify and confirm the certificate there, "
-                                    "or say why not in despite_mesh_text"));
+      return FaultError(absl::StatusCode::kFailedPrecondition,
+                        {kIssuerOnMesh, "despite_mesh_text",
+                         absl::StrCat(scene.issuer,
+                                      " is on the mesh: verify and confirm the certificate there, "
+                                      "or say here why not"),
+                         "CORE III(b)"});
     }
     entry.set_way(scene.on_mesh ? pb::IMPORT_WAY_PAPER_DESPITE_MESH : pb::IMPORT_WAY_PAPER);
     entry.set_despite_mesh_text(request.despite_mesh_text());
@@ -207,13 +213,15 @@ absl::StatusOr<pb::ImportEntry> ImportBook::Enter(const identity::SpiffeId& call
     }
     if (request.has_inspection()) {
       KP_RETURN_IF_ERROR(ReadLook(request.inspection(), scene.today, "inspection.").status());
+      KP_RETURN_IF_ERROR(CheckLookDay(entry, request.inspection(), "inspection.date"));
       pb::ImportInspection& inspection = *entry.add_inspections();
       inspection = request.inspection();
       *inspection.mutable_officer() = scene.officer;
     }
     KP_RETURN_IF_ERROR(JudgePaper(env_, scene.view, entry));
     if (detained) {
-      KP_RETURN_IF_ERROR(RenameFields(CheckReasons(request.detain_text()), "text", "detain_text"));
+      KP_RETURN_IF_ERROR(RenameFields(CheckReasons(request.detain_text(), "EU art. 5(1)(b)"),
+                                      "text", "detain_text"));
       entry.set_failure_date(scheme::FormatDate(scene.today));
       return Move(entry, Event::kDetain, request.detain_text());
     }
@@ -232,8 +240,9 @@ absl::StatusOr<pb::ImportEntry> ImportBook::Amend(const identity::SpiffeId& call
   const Change change = [&](const Scene& scene, pb::ImportEntry& entry) -> absl::Status {
     KP_RETURN_IF_ERROR(CheckIsPaper(entry));
     if (entry.state() >= pb::CERTIFICATE_STATE_CONFIRMED) {
-      return MakeError(absl::StatusCode::kFailedPrecondition, scheme::reasons::kWrongState,
-                       "what is confirmed or ended is not amended");
+      return FaultError(absl::StatusCode::kFailedPrecondition,
+                        {scheme::reasons::kWrongState, "state",
+                         "what is confirmed or ended is not amended", "CORE III(b)"});
     }
     if (request.has_paper()) *entry.mutable_paper() = request.paper();
     KP_RETURN_IF_ERROR(AddManualChecks(request.manual_checks(), scene.today, entry));
@@ -259,6 +268,10 @@ absl::StatusOr<pb::ImportEntry> ImportBook::Confirm(const identity::SpiffeId& ca
     KP_ASSIGN_OR_RETURN(const scheme::Certificate paper, PaperOf(entry));
     KP_RETURN_IF_ERROR(CheckConfirmable(entry, paper));
     KP_RETURN_IF_ERROR(CheckArrival(scene.view, request.arrival(), arrival, scene.today));
+    KP_ASSIGN_OR_RETURN(const scheme::Date received,
+                        scheme::ParseDate(request.arrival().receipt_date()));
+    KP_RETURN_IF_ERROR(scheme::RefuseHard(
+        scheme::CheckNotBeforeIssue(paper, received, "arrival.receipt_date", "receipt")));
     KP_RETURN_IF_ERROR(CheckBeforeConfirmation(env_, scene.view, &entry, request.arrival(), false));
     NoteReadiness(env_, scene.view, request.arrival(), entry);
     KP_RETURN_IF_ERROR(Move(entry, Event::kConfirm, ""));
@@ -288,6 +301,9 @@ absl::StatusOr<pb::ImportEntry> ImportBook::Confirm(const identity::SpiffeId& ca
               Absent::kError, change,
               [this, actor](store::Transaction& tx, pb::ImportEntry& entry) -> absl::Status {
                 KP_RETURN_IF_ERROR(CountPaperImport(tx, entry, actor));
+                KP_RETURN_IF_ERROR(KeepFirstConfirmation(tx, env_, entry.number(),
+                                                         v1::CONFIRMATION_WAY_PAPER,
+                                                         entry.confirmation(), ""));
                 return OpenPaperSource(tx, env_, actor, entry);
               });
 }
@@ -305,7 +321,8 @@ absl::StatusOr<pb::ImportEntry> ImportBook::RecordEvent(
     return FieldError({kImportStateNotRecordable, "state",
                        "must be DETAINED, RELEASED, SEIZED or RETURNED", "EU art. 5"});
   }
-  KP_RETURN_IF_ERROR(CheckReasons(request.text()));
+  KP_RETURN_IF_ERROR(CheckReasons(
+      request.text(), scheme::FindTransition(event->second, Side::kImportingEntity)->source));
   const Change change = [&](const Scene& scene, pb::ImportEntry& entry) -> absl::Status {
     KP_RETURN_IF_ERROR(CheckIsPaper(entry));
     if (event->second == Event::kRelease) {

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "certificate-svc/domain/events.h"
 #include "certificate-svc/domain/import_book.h"
+#include "certificate-svc/domain/list_filters.h"
 #include "certificate-svc/domain/record.h"
 #include "certificate-svc/domain/register.h"
 #include "mesh/rpc/page_token.h"
@@ -32,10 +33,6 @@ absl::Status CountDays(scheme::Date today,
 
 absl::Status BadToken() {
   return FieldError({std::string(rpc::kPageTokenInvalid), "page_token", "cannot be read", ""});
-}
-
-absl::Status CheckDay(const std::string& day, std::string_view field) {
-  return day.empty() ? absl::OkStatus() : WithFieldPrefix(scheme::ParseDate(day).status(), field);
 }
 
 }  // namespace
@@ -76,13 +73,16 @@ absl::StatusOr<v1::ListImportsResponse> ImportBook::List(
   if (!pb::ImportFilter_IsValid(request.filter())) {
     return FieldError({scheme::wire::kEnumValueUnknown, "filter", "is none that this version knows", ""});
   }
-  KP_RETURN_IF_ERROR(CheckDay(request.submitted_from(), "submitted_from"));
-  KP_RETURN_IF_ERROR(CheckDay(request.submitted_until(), "submitted_until"));
+  KP_ASSIGN_OR_RETURN(const DaySpan submitted,
+                      ReadFilterSpan(request.submitted_from(), "submitted_from",
+                                     request.submitted_until(), "submitted_until",
+                                     scheme::SpanEnd::kIncluded));
   ImportQuery query;
-  query.issuer = request.issuer();
+  KP_ASSIGN_OR_RETURN(query.issuer, ReadFilterEntity(env_, request.issuer(), "issuer",
+                                                     scheme::FilterRole::kPartner));
   query.filter = request.filter();
-  query.submitted_from = request.submitted_from();
-  query.submitted_until = request.submitted_until();
+  query.submitted_from = submitted.from;
+  query.submitted_until = submitted.until;
   for (const int state : request.states()) {
     if (!pb::CertificateState_IsValid(state)) {
       return FieldError(
@@ -93,9 +93,9 @@ absl::StatusOr<v1::ListImportsResponse> ImportBook::List(
   KP_ASSIGN_OR_RETURN(const int size, rpc::PageSize(request.page_size(), kDefaultPage, kMaxPage));
   query.limit = size + 1;
   const std::string binding =
-      absl::StrCat("ListImports|", caller.ToString(), "|", request.issuer(), "|",
+      absl::StrCat("ListImports|", caller.ToString(), "|", query.issuer, "|",
                    absl::StrJoin(request.states(), ","), "|", static_cast<int>(request.filter()),
-                   "|", request.submitted_from(), "|", request.submitted_until());
+                   "|", query.submitted_from, "|", query.submitted_until);
   KP_ASSIGN_OR_RETURN(const std::string key, rpc::ReadPageToken(request.page_token(), binding));
   if (!key.empty() && !absl::SimpleAtoi(key, &query.before_position)) return BadToken();
   std::vector<ImportRow> rows;
@@ -124,7 +124,8 @@ absl::StatusOr<v1::ListOverdueImportsResponse> ImportBook::Overdue(
   KP_ASSIGN_OR_RETURN(const auto view, env_.scheme.Current());
   const scheme::Date today = Today(env_, *view, "");
   DeadlineQuery query;
-  query.issuer = request.issuer();
+  KP_ASSIGN_OR_RETURN(query.issuer, ReadFilterEntity(env_, request.issuer(), "issuer",
+                                                     scheme::FilterRole::kPartner));
   query.kind = request.kind();
   // A deadline is kept until the end of its last day.
   const int ahead = request.within_days() == 0 ? 0 : request.within_days() + 1;
@@ -132,7 +133,7 @@ absl::StatusOr<v1::ListOverdueImportsResponse> ImportBook::Overdue(
   KP_ASSIGN_OR_RETURN(const int size, rpc::PageSize(request.page_size(), kDefaultPage, kMaxPage));
   query.limit = size + 1;
   const std::string binding =
-      absl::StrCat("ListOverdueImports|", caller.ToString(), "|", request.issuer(), "|",
+      absl::StrCat("ListOverdueImports|", caller.ToString(), "|", query.issuer, "|",
                    static_cast<int>(request.kind()), "|", request.within_days());
   KP_ASSIGN_OR_RETURN(const std::string key, rpc::ReadPageToken(request.page_token(), binding));
   if (!key.empty()) {

@@ -15,10 +15,6 @@
 
 namespace kp::certificate {
 
-// The field is not one whose error is minor: INVALID_ARGUMENT. Replace the certificate.
-inline constexpr char kCorrectionNotMinor[] = "CORRECTION_NOT_MINOR";
-// The correction says what the certificate says already: INVALID_ARGUMENT.
-inline constexpr char kCorrectionSame[] = "CORRECTION_SAME";
 // A record of an inspection lacks something: INVALID_ARGUMENT.
 inline constexpr char kInspectionIncomplete[] = "INSPECTION_INCOMPLETE";
 // The state is none that an officer of the issuer can record: INVALID_ARGUMENT.
@@ -39,6 +35,8 @@ class Life final {
                                          const v1::RecordCertificateEventRequest& request);
   absl::StatusOr<v1::Certificate> Inspect(const identity::SpiffeId& caller,
                                           const v1::RecordInspectionRequest& request);
+  // Indicates a correction, or endorses the one that another person indicated
+  // (scheme/correction.h). FAILED_PRECONDITION, CORRECTION_SAME_PERSON.
   absl::StatusOr<v1::Certificate> Correct(const identity::SpiffeId& caller,
                                           const v1::CorrectCertificateRequest& request);
 
@@ -46,6 +44,7 @@ class Life final {
   // What changes in the record; the state beforehand is still there.
   using Change = std::function<absl::Status(pb::Certificate& record, const v1::Officer& actor)>;
   // One step of the record `id`: `change` it, sign `kind` with `text`, tell the importing entity.
+  // `kind` is read after `change`, which may set it.
   template <typename Request>
   absl::StatusOr<v1::Certificate> Step(const identity::SpiffeId& caller, const std::string& method,
                                        const Request& request, const std::string& id,

@@ -34,15 +34,21 @@ class LifeTest : public ::testing::TestWithParam<std::string> {
     request.set_text(text);
     return bw().life->Record(bw().Officer("issuer"), request);
   }
+  // Indicated by one officer and endorsed by another.
   absl::StatusOr<pb::Certificate> Correct(const std::string& number, const std::string& field,
                                           const std::string& value) {
+    const auto indicated = CorrectAs("issuer", number, field, value);
+    return indicated.ok() ? CorrectAs("validator", number, field, value) : indicated;
+  }
+  absl::StatusOr<pb::Certificate> CorrectAs(const std::string& officer, const std::string& number,
+                                            const std::string& field, const std::string& value) {
     v1::CorrectCertificateRequest request;
     request.set_request_id(SystemIds().NewUuid());
     request.set_number(number);
     request.set_field(field);
     request.set_value(value);
     request.set_text("typing error");
-    return bw().life->Correct(bw().Officer("issuer"), request);
+    return bw().life->Correct(bw().Officer(officer), request);
   }
   v1::ReplaceCertificateRequest Replacement(const std::string& number) {
     v1::ReplaceCertificateRequest request;
@@ -238,12 +244,15 @@ TEST_P(LifeTest, AnEndorsedErrorMakesThePaperAndTheCorrectionGood) {
   EXPECT_EQ(Verify(certificate.number(), corrected).verdict(), pb::VERDICT_REFER);
 
   EXPECT_EQ(ReasonOf(Correct(certificate.number(), "lines[0].carats", "1").status()),
-            kCorrectionNotMinor);
+            scheme::reasons::kCorrectionNotMinor);
   EXPECT_EQ(ReasonOf(Correct(certificate.number(), "importer.name", "Antwerp Rough BV").status()),
-            kCorrectionSame);
+            scheme::reasons::kCorrectionSame);
   EXPECT_EQ(ReasonOf(Correct(certificate.number(), "seals[7]", "B-1").status()),
-            kCorrectionNotMinor);
-  EXPECT_EQ(ReasonOf(Correct(certificate.number(), "importer.name", std::string(201, 'x')).status()),
+            scheme::reasons::kCorrectionFieldUnknown);
+  EXPECT_EQ(ReasonOf(Correct(certificate.number(), "importer.name", "Dubai Rough BV").status()),
+            scheme::reasons::kCorrectionNotMinor);
+  EXPECT_EQ(ReasonOf(Correct(certificate.number(), "importer.registration", std::string(71, 'x'))
+                         .status()),
             scheme::reasons::kTextTooLong);
   ASSERT_TRUE(Correct(certificate.number(), "importer.name", "Antwerp Rough BVBA").ok());
 
@@ -263,6 +272,51 @@ TEST_P(LifeTest, AnEndorsedErrorMakesThePaperAndTheCorrectionGood) {
   // Nothing signed was changed.
   EXPECT_EQ(bw().Get(certificate.number()).statement(), certificate.statement());
   EXPECT_EQ(bw().Get(certificate.number()).corrections(0).printed(), "Antwerp Rough BV");
+}
+
+TEST_P(LifeTest, ACorrectionTakesTwoPersonsAndHasNoEffectBefore) {
+  const pb::Certificate certificate = bw().Exported(GoodApplication());
+  const std::string& number = certificate.number();
+  ASSERT_TRUE(all_->Settle());
+  v1::StatedPaper corrected = testing::PaperOf(certificate);
+  corrected.mutable_importer()->set_name("Antwerp Rough BVBA");
+
+  const auto indicated = CorrectAs("issuer", number, "importer.name", "Antwerp Rough BVBA");
+  ASSERT_TRUE(indicated.ok()) << indicated.status();
+  EXPECT_EQ(indicated->importer().name(), "Antwerp Rough BV");
+  EXPECT_EQ(indicated->corrections_size(), 0);
+  ASSERT_EQ(indicated->proposed_corrections_size(), 1);
+  EXPECT_EQ(Verify(number, corrected).verdict(), pb::VERDICT_REFER);
+  EXPECT_TRUE(all_->Settle());
+  EXPECT_TRUE(eu().Incoming(number).status_statement().empty()) << "nobody else is told yet";
+
+  const auto same = CorrectAs("issuer", number, "importer.name", "Antwerp Rough BVBA").status();
+  EXPECT_EQ(ReasonOf(same), scheme::reasons::kCorrectionSamePerson);
+  EXPECT_EQ(same.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(FaultsOf(same)[0].rule, "K04");
+  EXPECT_EQ(bw().Get(number).corrections_size(), 0);
+
+  // Another value of the same field stands in its place, and is to be endorsed by another person.
+  ASSERT_TRUE(CorrectAs("validator", number, "importer.name", "Antwerp Rough NV").ok());
+  EXPECT_EQ(ReasonOf(CorrectAs("validator", number, "importer.name", "Antwerp Rough NV").status()),
+            scheme::reasons::kCorrectionSamePerson);
+  ASSERT_TRUE(CorrectAs("issuer", number, "importer.name", "Antwerp Rough BVBA").ok());
+  const auto endorsed = CorrectAs("validator", number, "importer.name", "Antwerp Rough BVBA");
+  ASSERT_TRUE(endorsed.ok()) << endorsed.status();
+  EXPECT_EQ(endorsed->importer().name(), "Antwerp Rough BVBA");
+  EXPECT_EQ(endorsed->proposed_corrections_size(), 0);
+  ASSERT_EQ(endorsed->corrections_size(), 1);
+  EXPECT_NE(endorsed->corrections(0).officer().person(),
+            endorsed->corrections(0).proposed_by().person());
+  EXPECT_EQ(Verify(number, corrected).verdict(), pb::VERDICT_ACCEPT);
+  EXPECT_THAT(bw().History(number), IsSupersetOf({"CORRECTION_PROPOSED", "CORRECTED"}));
+
+  // Many small steps are measured from what is printed, and a party stays that party.
+  EXPECT_EQ(ReasonOf(CorrectAs("issuer", number, "importer.name", "Antwerp Roug BVBA").status()),
+            scheme::reasons::kCorrectionNotMinor);
+  EXPECT_EQ(ReasonOf(CorrectAs("issuer", number, "importer.registration", "BE04").status()),
+            scheme::reasons::kCorrectionNotMinor);
+  EXPECT_TRUE(CorrectAs("issuer", number, "exporter.registration", "BW-7").ok());
 }
 
 TEST_P(LifeTest, AReplacementEndsTheOldCertificateWhenItIsIssuedWithLinksBothWays) {
@@ -415,7 +469,7 @@ TEST_P(LifeTest, ExportsWithoutConfirmationAreOverdueAfterThirtyDays) {
   EXPECT_THAT(overdue(), ElementsAre(waiting));
   EXPECT_THAT(overdue(), ElementsAre(detained));
   EXPECT_EQ(request.page_token(), "");
-  request.set_importing_entity("ZW");
+  request.set_importing_entity("AO");
   EXPECT_THAT(overdue(), ElementsAre());
   request.set_days(-1);
   EXPECT_EQ(ReasonOf(bw().records->Overdue(bw().Officer("issuer"), request).status()),

@@ -120,9 +120,11 @@ absl::Status CheckFree(store::Transaction& tx, const scheme::SerialRange& range)
   if (given.empty()) return absl::OkStatus();
   const bool more = given.size() > kNamed;
   if (more) given.pop_back();
-  return MakeError(absl::StatusCode::kFailedPrecondition, kBlanksIssued,
-                   absl::StrCat("no blank forms, but issued: ", absl::StrJoin(given, ", "),
-                                more ? " and more" : ""));
+  return FaultError(absl::StatusCode::kFailedPrecondition,
+                    {kBlanksIssued, "first_number",
+                     absl::StrCat("no blank forms, but issued: ", absl::StrJoin(given, ", "),
+                                  more ? " and more" : ""),
+                     "R06"});
 }
 
 }  // namespace

@@ -221,6 +221,9 @@ TEST_P(NumbersTest, FormsThatWereIssuedAreNoBlanksAndTheReportNamesThem) {
   ASSERT_TRUE(Issue("BW105").ok());
   const absl::Status refused = Blanks("BW104", "BW120");
   EXPECT_EQ(ReasonOf(refused), kBlanksIssued);
+  EXPECT_EQ(refused.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(FaultsOf(refused)[0].field, "first_number");
+  EXPECT_EQ(FaultsOf(refused)[0].rule, "R06");
   EXPECT_THAT(std::string(refused.message()), HasSubstr("issued: BW105, BW110"));
   // Nothing was reported: the forms around them are still good.
   EXPECT_EQ(List().ranges_size(), 1);

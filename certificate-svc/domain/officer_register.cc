@@ -180,6 +180,7 @@ absl::StatusOr<v1::OfficerEntry> OfficerRegister::Add(const identity::SpiffeId& 
                              .statement_digest = statement::Sha256(entry.SerializeAsString())}));
         return Act<v1::OfficerEntry>([this, entry, event](store::Transaction& tx)
                                          -> absl::StatusOr<v1::OfficerEntry> {
+          KP_RETURN_IF_ERROR(LockOfficers(tx));
           // An identity stays with its person, so that nobody acts twice under one certificate.
           KP_ASSIGN_OR_RETURN(const std::string person, PersonBehind(tx, entry.spiffe_id()));
           if (!person.empty() && person != entry.person()) {
@@ -212,6 +213,7 @@ absl::StatusOr<v1::OfficerEntry> OfficerRegister::End(const identity::SpiffeId& 
         return Act<v1::OfficerEntry>(
             [this, &request, now,
              event](store::Transaction& tx) -> absl::StatusOr<v1::OfficerEntry> {
+              KP_RETURN_IF_ERROR(LockOfficers(tx));
               KP_ASSIGN_OR_RETURN(auto entry, FindOfficer(tx, request.spiffe_id(), now));
               if (!entry.has_value()) {
                 return MakeError(absl::StatusCode::kNotFound, kOfficerUnknown,
@@ -258,6 +260,8 @@ absl::StatusOr<v1::ListOfficersResponse> OfficerRegister::List(
 absl::Status OfficerRegister::Bootstrap(const std::vector<v1::OfficerEntry>& administrators) {
   for (const v1::OfficerEntry& entry : administrators) KP_RETURN_IF_ERROR(Check(entry));
   return env_.database.Write([&](store::Transaction& tx) -> absl::Status {
+    // Two replicas may start at once.
+    KP_RETURN_IF_ERROR(LockOfficers(tx));
     KP_ASSIGN_OR_RETURN(const bool any, AnyOfficer(tx));
     if (any) return absl::OkStatus();
     for (v1::OfficerEntry entry : administrators) {

@@ -121,6 +121,21 @@ TEST_P(PromisesTest, APaperAlteredAgainstItsOwnCodeIsFoundWhileTheIssuerIsSilent
   EXPECT_EQ(Ask(request).verdict(), pb::VERDICT_REJECT);
 }
 
+TEST_P(PromisesTest, ACodeThatCannotBeReadIsAFaultOfTheCodeNotOfAMissingNumber) {
+  const pb::Certificate certificate = bw().Exported(GoodApplication());
+  v1::VerifyCertificateRequest request = Question("", {});
+  const auto fault = [&](const std::string& code) {
+    request.set_qr(code);
+    const auto faults = FaultsOf(eu().verifier->Verify(eu().Call("verifier"), request).status());
+    return faults.empty() ? "none" : faults[0].reason + " " + faults[0].field;
+  };
+  const std::string code = CodeOf(certificate);
+  EXPECT_EQ(fault(code.substr(0, code.size() - 1)), "STATEMENT_COMPACT_MALFORMED qr");
+  EXPECT_EQ(fault("KP2:" + code.substr(4)), "STATEMENT_COMPACT_MALFORMED qr");
+  EXPECT_EQ(fault(""), "NUMBER_EMPTY number");
+  EXPECT_EQ(fault(code), "none");
+}
+
 TEST_P(PromisesTest, APartOfALineIsNeverAccepted) {
   const pb::Certificate certificate = bw().Exported(GoodApplication());
   v1::StatedPaper paper;

@@ -3,6 +3,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/error.h"
 #include "certificate-svc/domain/case_book.h"
+#include "certificate-svc/domain/confirmations.h"
 #include "certificate-svc/domain/events.h"
 #include "certificate-svc/domain/import_entry.h"
 #include "certificate-svc/domain/once.h"
@@ -105,7 +106,9 @@ absl::StatusOr<std::string> Receiver::Receive(const std::string& sender,
       parsed.content_type() != StatusContentType() && parsed.content_type() != UseContentType() &&
       parsed.content_type() != StatisticsContentType() &&
       parsed.content_type() != CaseContentType() &&
-      parsed.content_type() != TechnicalContentType()) {
+      parsed.content_type() != TechnicalContentType() &&
+      parsed.content_type() != TechnicalVoidContentType() &&
+      parsed.content_type() != AmendedConfirmationContentType()) {
     return FieldError({kStatementKindUnknown, "statement",
                        absl::StrCat("\"", parsed.content_type(), "\" is not taken here"), ""});
   }
@@ -159,6 +162,12 @@ absl::StatusOr<v1::ReceiptStatement> Receiver::Handle(store::Transaction& tx,
   }
   if (statement.content_type() == TechnicalContentType()) {
     return ReceiveTechnical(tx, env_, sender, statement);
+  }
+  if (statement.content_type() == TechnicalVoidContentType()) {
+    return ReceiveTechnicalVoid(tx, env_, sender, statement);
+  }
+  if (statement.content_type() == AmendedConfirmationContentType()) {
+    return ReceiveAmendedConfirmation(tx, env_, sender, statement);
   }
   return ReceiveUse(tx, sender, statement);
 }
@@ -219,7 +228,8 @@ absl::StatusOr<v1::ReceiptStatement> Receiver::ReceivePreAlert(
            .received_at = env_.clock.Now(),
            .state = pb::CERTIFICATE_STATE_EXPORTED}));
   KP_RETURN_IF_ERROR(SaveAnnouncedDay(tx, alert.number(), alert.export_date()));
-  KP_RETURN_IF_ERROR(AnnounceImport(tx, env_, *view, sender, *certificate));
+  KP_RETURN_IF_ERROR(AnnounceImport(tx, env_, *view, sender, *certificate,
+                                    alert.export_date()));
   KP_ASSIGN_OR_RETURN(const store::NewEvent event,
                       SignEvent(env_, {.kind = "PREALERT",
                                        .subject = alert.number(),
@@ -376,6 +386,8 @@ absl::StatusOr<v1::ReceiptStatement> Receiver::ReceiveUse(store::Transaction& tx
       KP_RETURN_IF_ERROR(
           Advance(env_, record, scheme::Event::kConfirm, scheme::Side::kImportingEntity));
       KP_RETURN_IF_ERROR(RecordExportConfirmed(tx, env_, sender, act));
+      KP_RETURN_IF_ERROR(KeepFirstConfirmation(
+          tx, env_, act.number(), v1::CONFIRMATION_WAY_MESH, statement.bytes(), ""));
     }
     *record.mutable_update_time() = trust::ToTimestamp(now);
     KP_RETURN_IF_ERROR(UpdateCertificate(tx, row->revision, record));

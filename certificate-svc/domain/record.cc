@@ -1,8 +1,6 @@
 #include "certificate-svc/domain/record.h"
 
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/strip.h"
 #include "base/error.h"
 #include "kp/certificate/v1/statements.pb.h"
 #include "mesh/statement/keys.h"
@@ -88,30 +86,23 @@ absl::Status Advance(const Environment& env, pb::Certificate& record, scheme::Ev
   return absl::OkStatus();
 }
 
-std::string* MinorField(pb::Certificate& record, std::string_view text) {
-  absl::string_view path(text.data(), text.size());
-  const auto of_party = [&](pb::TradeParty& party) -> std::string* {
-    if (path == "name") return party.mutable_name();
-    if (path == "address") return party.mutable_address();
-    if (path == "registration") return party.mutable_registration();
-    return nullptr;
-  };
-  if (absl::ConsumePrefix(&path, "exporter.")) return of_party(*record.mutable_exporter());
-  if (absl::ConsumePrefix(&path, "importer.")) return of_party(*record.mutable_importer());
-  size_t index = 0;
-  if (absl::ConsumePrefix(&path, "seals[") && absl::ConsumeSuffix(&path, "]") &&
-      absl::SimpleAtoi(path, &index) && absl::StrCat(index) == path &&
-      index < static_cast<size_t>(record.seals_size())) {
-    return record.mutable_seals(static_cast<int>(index));
+std::string* MinorField(pb::Certificate& record, const scheme::MinorPath& path) {
+  using Kind = scheme::MinorPath::Kind;
+  if (path.kind == Kind::kSeal) {
+    const bool there = path.seal < static_cast<size_t>(record.seals_size());
+    return there ? record.mutable_seals(static_cast<int>(path.seal)) : nullptr;
   }
-  return nullptr;
+  pb::TradeParty& party = path.importer ? *record.mutable_importer() : *record.mutable_exporter();
+  if (path.kind == Kind::kName) return party.mutable_name();
+  return path.kind == Kind::kAddress ? party.mutable_address() : party.mutable_registration();
 }
 
 pb::Certificate AsPrinted(pb::Certificate record) {
   for (auto it = record.corrections().rbegin(); it != record.corrections().rend(); ++it) {
-    if (std::string* field = MinorField(record, it->field()); field != nullptr) {
-      *field = it->printed();
-    }
+    const auto path =
+        scheme::ParseMinorPath(it->field(), static_cast<size_t>(record.seals_size()));
+    if (!path.ok()) continue;
+    if (std::string* field = MinorField(record, *path); field != nullptr) *field = it->printed();
   }
   return record;
 }
@@ -135,13 +126,13 @@ absl::Status RenameFields(const absl::Status& status, std::string_view from, std
   for (Fault& fault : faults) {
     if (fault.field.starts_with(from)) fault.field.replace(0, from.size(), to);
   }
-  return FieldErrors(faults);
+  return WithFaults(status, faults);
 }
 
-absl::Status CheckReasons(std::string_view text) {
+absl::Status CheckReasons(std::string_view text, std::string_view rule) {
   if (scheme::FoldName(text).empty()) {
-    return FieldError(
-        {kReasonsRequired, "text", "is required: the reasons, in writing", "Canada, Act s. 9"});
+    return FieldError({kReasonsRequired, "text", "is required: the reasons, in writing",
+                       std::string(rule)});
   }
   if (const auto fault = scheme::CheckText(text, "text", kMaxReasons)) return FieldError(*fault);
   return absl::OkStatus();
@@ -182,13 +173,6 @@ absl::StatusOr<std::optional<outbox::NewMessage>> StatusMessage(const Environmen
                       env.signer.Sign(StatusContentType(), status, importer, now));
   return outbox::NewMessage{importer, record.number(), kStatusKind, StatusContentType(),
                             signed_status.bytes()};
-}
-
-absl::StatusOr<std::string> ReadFilterDay(const std::string& text, const char* field) {
-  if (text.empty()) return std::string();
-  const absl::StatusOr<scheme::Date> day = scheme::ParseDate(text);
-  if (!day.ok()) return WithFieldPrefix(day.status(), field);
-  return scheme::FormatDate(*day);
 }
 
 }  // namespace kp::certificate

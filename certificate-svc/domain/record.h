@@ -11,6 +11,7 @@
 #include "certificate-svc/store/certificates.h"
 #include "mesh/outbox/message.h"
 #include "scheme/certificate.h"
+#include "scheme/correction.h"
 #include "scheme/lifecycle.h"
 #include "scheme/rules.h"
 
@@ -53,8 +54,8 @@ scheme::RuleInput IssuerInput(const SchemeView& view, scheme::Date today);
 absl::Status Advance(const Environment& env, pb::Certificate& record, scheme::Event event,
                      scheme::Side side, std::string_view reasons = "");
 
-// The field behind a path of one whose error is minor ("importer.name"); null for any other.
-std::string* MinorField(pb::Certificate& record, std::string_view path);
+// The field behind a path of one whose error can be minor; null for a seal that is not there.
+std::string* MinorField(pb::Certificate& record, const scheme::MinorPath& path);
 // The record as the paper was printed: without its corrections.
 pb::Certificate AsPrinted(pb::Certificate record);
 
@@ -64,8 +65,8 @@ absl::Status CheckDayOfAct(scheme::Date day, scheme::Date today, std::string_vie
 // The same faults under the names of a request's own fields: `from` at the head of a path becomes `to`.
 absl::Status RenameFields(const absl::Status& status, std::string_view from, std::string_view to);
 
-// Written reasons of 1 to 2,000 characters.
-absl::Status CheckReasons(std::string_view text);
+// Written reasons of 1 to 2,000 characters. `rule`: the clause that asks for them.
+absl::Status CheckReasons(std::string_view text, std::string_view rule = "this project");
 
 // A consignment reference: at most 128 characters of text, or empty. `field`: for the error.
 absl::Status CheckConsignmentReference(std::string_view reference, std::string_view field);
@@ -77,8 +78,5 @@ absl::StatusOr<std::optional<outbox::NewMessage>> StatusMessage(const Environmen
                                                                 const pb::Certificate& record,
                                                                 const v1::Officer& officer,
                                                                 std::string_view reasons);
-
-// A day of a list's filter, as the store has it: empty for empty. INVALID_ARGUMENT names `field`.
-absl::StatusOr<std::string> ReadFilterDay(const std::string& text, const char* field);
 
 }  // namespace kp::certificate

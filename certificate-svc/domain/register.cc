@@ -69,6 +69,8 @@ absl::Status CheckOutputOnly(const pb::Certificate& c) {
   check(c.has_risk_selection(), "risk_selection");
   check(c.goods_detained(), "goods_detained");
   check(!c.technical_number().empty(), "technical_number");
+  check(!c.application_date().empty(), "application_date");
+  check(c.proposed_corrections_size() > 0, "proposed_corrections");
   check(c.rules_ran() != 0 || c.rules_noted() != 0, "rules_ran");
   return FieldErrors(faults);
 }
@@ -119,6 +121,13 @@ absl::Status CheckUnused(const Environment& env, const UseRow& use) {
                    "the certificate is in use at import and cannot be replaced");
 }
 
+// The day from which an inspection is one of these particulars.
+void NoteParticularsGiven(const Environment& env, const SchemeView& view,
+                          pb::Certificate& record) {
+  record.set_application_date(
+      scheme::FormatDate(Today(env, view, record.issuing_authority())));
+}
+
 // Chooses by the entity's profile whether the containers are opened; the seed is kept, so that the
 // choice can be repeated.
 void SelectByRisk(const Environment& env, const SchemeView& view, pb::Certificate& record) {
@@ -151,6 +160,7 @@ absl::StatusOr<Response> Register::Enter(const identity::SpiffeId& caller,
                                      record.application_id()));
         if (record.issuing_authority().empty()) record.set_issuing_authority(actor.authority());
         *record.mutable_applied_by() = actor;
+        NoteParticularsGiven(env_, *view, record);
         if (!replaces.empty()) {
           KP_ASSIGN_OR_RETURN(const ReplacedRow old, ReadReplaceable(replaces));
           record.set_replaces(old.row.certificate.number());
@@ -194,7 +204,7 @@ absl::StatusOr<v1::ApplyForCertificateResponse> Register::Apply(
 
 absl::StatusOr<v1::ReplaceCertificateResponse> Register::Replace(
     const identity::SpiffeId& caller, const v1::ReplaceCertificateRequest& request) {
-  KP_RETURN_IF_ERROR(CheckReasons(request.text()));
+  KP_RETURN_IF_ERROR(CheckReasons(request.text(), "Canada, Act s. 11"));
   const auto number = scheme::CertificateNumber::Parse(request.number());
   if (!number.ok()) return WithFieldPrefix(number.status(), "number");
   auto response = Enter<v1::ReplaceCertificateResponse>(caller, "ReplaceCertificate", request,
@@ -228,6 +238,7 @@ absl::StatusOr<v1::AmendApplicationResponse> Register::Amend(
           record.set_issuing_authority(before.issuing_authority());
         }
         *record.mutable_applied_by() = actor;
+        NoteParticularsGiven(env_, *view, record);
         KP_RETURN_IF_ERROR(Advance(env_, record, scheme::Event::kAmend, kIssuer));
         KP_RETURN_IF_ERROR(CheckApplied(env_, *view, record, response));
         KP_ASSIGN_OR_RETURN(const store::NewEvent event,

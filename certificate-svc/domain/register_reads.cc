@@ -1,5 +1,6 @@
 // Reading the register: one record, lists, events.
 #include <algorithm>
+#include <tuple>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -7,9 +8,11 @@
 #include "absl/strings/str_split.h"
 #include "base/error.h"
 #include "certificate-svc/domain/events.h"
+#include "certificate-svc/domain/list_filters.h"
 #include "certificate-svc/domain/record.h"
 #include "certificate-svc/domain/register.h"
 #include "certificate-svc/store/certificates.h"
+#include "certificate-svc/store/import_book.h"
 #include "mesh/rpc/page_token.h"
 #include "mesh/rpc/reasons.h"
 #include "scheme/wire/certificate.h"
@@ -23,6 +26,21 @@ constexpr int kDefaultPage = 50;
 constexpr int kMaxPage = 500;
 constexpr int kMaxEvents = 1000;
 constexpr int kMaxDays = 3650;
+
+// As FindRecord; of a certificate that came in the error says where it is.
+absl::StatusOr<CertificateRow> FindOwn(store::ReadSession& session, const std::string& id) {
+  absl::StatusOr<CertificateRow> row = FindRecord(session, id, "id");
+  if (ReasonOf(row.status()) != kCertificateUnknown) return row;
+  const auto number = scheme::CertificateNumber::Parse(id);
+  if (!number.ok()) return row;
+  KP_ASSIGN_OR_RETURN(const auto import, FindImport(session, number->canonical()));
+  if (!import.has_value()) return row;
+  return MakeError(absl::StatusCode::kNotFound, kCertificateUnknown,
+                   absl::StrCat(number->canonical(),
+                                " was not issued here, it came in: the import book has it, with "
+                                "its history (kpctl import show ",
+                                number->canonical(), " --history)"));
+}
 
 }  // namespace
 
@@ -45,7 +63,10 @@ absl::StatusOr<v1::GetCertificateResponse> Register::Get(
   }
   v1::GetCertificateResponse response;
   KP_RETURN_IF_ERROR(env_.database.Read([&](store::ReadSession& session) -> absl::Status {
-    KP_ASSIGN_OR_RETURN(CertificateRow row, FindRecord(session, request.id(), "id"));
+    // What came in here is no monitor's matter.
+    KP_ASSIGN_OR_RETURN(CertificateRow row, caller.role() == access::v1::ROLE_OFFICER
+                                                ? FindOwn(session, request.id())
+                                                : FindRecord(session, request.id(), "id"));
     pb::Certificate& certificate = *response.mutable_certificate();
     certificate = std::move(row.certificate);
     if (certificate.number().empty()) return absl::OkStatus();
@@ -65,17 +86,25 @@ absl::StatusOr<v1::ListCertificatesResponse> Register::List(
     KP_RETURN_IF_ERROR(wire::ReadState(static_cast<pb::CertificateState>(state)).status());
     filter.states.push_back(static_cast<pb::CertificateState>(state));
   }
-  filter.importing_entity = request.importing_entity();
-  KP_ASSIGN_OR_RETURN(filter.exported_from,
-                      ReadFilterDay(request.exported_from(), "exported_from"));
-  KP_ASSIGN_OR_RETURN(filter.exported_until,
-                      ReadFilterDay(request.exported_until(), "exported_until"));
+  KP_ASSIGN_OR_RETURN(filter.importing_entity,
+                      ReadFilterEntity(env_, request.importing_entity(), "importing_entity",
+                                       scheme::FilterRole::kImporter));
+  KP_ASSIGN_OR_RETURN(const DaySpan exported,
+                      ReadFilterSpan(request.exported_from(), "exported_from",
+                                     request.exported_until(), "exported_until",
+                                     scheme::SpanEnd::kNotIncluded));
+  filter.exported_from = exported.from;
+  filter.exported_until = exported.until;
   KP_ASSIGN_OR_RETURN(const int size, rpc::PageSize(request.page_size(), kDefaultPage, kMaxPage));
   const std::string binding = absl::StrCat(
-      "ListCertificates|", caller.ToString(), "|", request.importing_entity(), "|",
+      "ListCertificates|", caller.ToString(), "|", filter.importing_entity, "|",
       absl::StrJoin(request.states(), ","), "|", filter.exported_from, "|", filter.exported_until);
   KP_ASSIGN_OR_RETURN(const std::string key, rpc::ReadPageToken(request.page_token(), binding));
-  if (!key.empty() && !absl::SimpleAtoi(key, &filter.before_position)) {
+  if (!key.empty() && filter.by_day()) {
+    // "<day of export> <number>"
+    const std::pair<std::string, std::string> last = absl::StrSplit(key, absl::MaxSplits(' ', 1));
+    std::tie(filter.before_day, filter.before_number) = last;
+  } else if (!key.empty() && !absl::SimpleAtoi(key, &filter.before_position)) {
     return FieldError({std::string(rpc::kPageTokenInvalid), "page_token", "cannot be read", ""});
   }
   filter.limit = size + 1;
@@ -87,7 +116,11 @@ absl::StatusOr<v1::ListCertificatesResponse> Register::List(
   }));
   if (rows.size() > static_cast<size_t>(size)) {
     rows.pop_back();
-    response.set_next_page_token(rpc::MakePageToken(absl::StrCat(rows.back().position), binding));
+    const pb::Certificate& last = rows.back().certificate;
+    response.set_next_page_token(rpc::MakePageToken(
+        filter.by_day() ? absl::StrCat(last.export_date(), " ", last.number())
+                        : absl::StrCat(rows.back().position),
+        binding));
   }
   for (CertificateRow& row : rows) *response.add_certificates() = std::move(row.certificate);
   return response;
@@ -98,19 +131,22 @@ absl::StatusOr<v1::ListOverdueConfirmationsResponse> Register::Overdue(
   if (request.days() < 0 || request.days() > kMaxDays) {
     return FieldError({kDaysOutOfRange, "days", absl::StrCat("is not 0 to ", kMaxDays), ""});
   }
-  const int days = request.days() == 0 ? confirmation_days_ : request.days();
+  const int days = request.has_days() ? request.days() : confirmation_days_;
+  KP_ASSIGN_OR_RETURN(const std::string importer,
+                      ReadFilterEntity(env_, request.importing_entity(), "importing_entity",
+                                       scheme::FilterRole::kImporter));
   KP_ASSIGN_OR_RETURN(const auto view, env_.scheme.Current());
   const std::string until = scheme::FormatDate(Today(env_, *view, "") - days);
   KP_ASSIGN_OR_RETURN(const int size, rpc::PageSize(request.page_size(), kDefaultPage, kMaxPage));
   const std::string binding = absl::StrCat("ListOverdueConfirmations|", caller.ToString(), "|",
-                                           request.importing_entity(), "|", days);
+                                           importer, "|", days);
   KP_ASSIGN_OR_RETURN(const std::string key, rpc::ReadPageToken(request.page_token(), binding));
   // "<day of export> <number>"
   const std::pair<std::string, std::string> after = absl::StrSplit(key, absl::MaxSplits(' ', 1));
   std::vector<CertificateRow> rows;
   KP_RETURN_IF_ERROR(env_.database.Read([&](store::ReadSession& session) -> absl::Status {
-    KP_ASSIGN_OR_RETURN(rows, ListUnconfirmed(session, request.importing_entity(), until,
-                                              after.first, after.second, size + 1));
+    KP_ASSIGN_OR_RETURN(rows, ListUnconfirmed(session, importer, until, after.first, after.second,
+                                              size + 1));
     return absl::OkStatus();
   }));
   v1::ListOverdueConfirmationsResponse response;
@@ -129,7 +165,7 @@ absl::StatusOr<v1::ListCertificateEventsResponse> Register::Events(
     const v1::ListCertificateEventsRequest& request) const {
   v1::ListCertificateEventsResponse response;
   KP_RETURN_IF_ERROR(env_.database.Read([&](store::ReadSession& session) -> absl::Status {
-    KP_ASSIGN_OR_RETURN(const CertificateRow row, FindRecord(session, request.id(), "id"));
+    KP_ASSIGN_OR_RETURN(const CertificateRow row, FindOwn(session, request.id()));
     // Before there is a number, events are about the application.
     std::vector<std::string> subjects = {row.certificate.application_id()};
     if (!row.certificate.number().empty()) subjects.push_back(row.certificate.number());

@@ -14,8 +14,6 @@
 namespace kp::certificate {
 namespace {
 
-// Of one transaction: others wait for it.
-constexpr size_t kMaxPurged = 200;
 constexpr int kPage = 500;
 
 absl::StatusOr<std::pair<v1::ArchiveManifest, std::string>> ReadManifest(
@@ -66,6 +64,8 @@ absl::StatusOr<Retention::Candidates> Retention::Find(scheme::Date today,
           archived = archived && later.empty();
         }
         if (!archived) continue;
+        KP_ASSIGN_OR_RETURN(const bool disputed, HasOpenCase(session, record.number()));
+        if (disputed) continue;
         if (found.rows.size() == kMaxPurged) {
           found.more = true;
           return absl::OkStatus();
@@ -78,18 +78,22 @@ absl::StatusOr<Retention::Candidates> Retention::Find(scheme::Date today,
   }
 }
 
+absl::Status Retention::CheckNothingLater(store::Transaction& tx, const std::string& subject,
+                                          int64_t last_archived) const {
+  KP_ASSIGN_OR_RETURN(const auto later, env_.events.OfSubject(tx, subject, last_archived, 2));
+  if (later.size() == 1 && later.front().what.kind == kPurgedEvent) return absl::OkStatus();
+  return MakeError(absl::StatusCode::kAborted, kConcurrentChange,
+                   absl::StrCat(subject, " was changed by somebody else meanwhile"));
+}
+
 absl::Status Retention::Take(store::Transaction& tx, const CertificateRow& row,
                              int64_t last_archived) const {
   for (const std::string& subject : SubjectsOf(row)) {
-    // Appending has closed the register until the commit: what was written since the archive shows.
-    KP_ASSIGN_OR_RETURN(const auto later, env_.events.OfSubject(tx, subject, last_archived, 2));
-    if (later.size() != 1 || later.front().what.kind != kPurgedEvent) {
-      return MakeError(absl::StatusCode::kAborted, kConcurrentChange,
-                       absl::StrCat(subject, " was changed by somebody else meanwhile"));
-    }
+    KP_RETURN_IF_ERROR(CheckNothingLater(tx, subject, last_archived));
     KP_RETURN_IF_ERROR(env_.events.TakeStatements(tx, subject, last_archived).status());
   }
   KP_RETURN_IF_ERROR(outbox::Outbox::ForgetDelivered(tx, row.certificate.number()));
+  KP_RETURN_IF_ERROR(DeleteBooksOf(tx, row.certificate.number()));
   return DeleteCertificate(tx, row);
 }
 
@@ -117,28 +121,42 @@ absl::StatusOr<v1::PurgeArchivedResponse> Retention::Purge(
         KP_ASSIGN_OR_RETURN(const auto view, env_.scheme.Current());
         const scheme::Date today = Today(env_, *view, "");
         KP_ASSIGN_OR_RETURN(const Candidates found, Find(today, last));
+        // Evidence is no event: what was a day old when the archive was written is in it.
+        const Archived archived{last, trust::ToTime(manifest.export_time()) - absl::Hours(24)};
+        KP_ASSIGN_OR_RETURN(const Foreign foreign, FindForeign(*view, today, archived));
         std::vector<store::NewEvent> events;
         Response response;
-        response.set_more(found.more);
+        response.set_more(found.more || foreign.more);
+        const auto tell = [&](const std::string& subject,
+                              const std::string& number) -> absl::Status {
+          KP_ASSIGN_OR_RETURN(events.emplace_back(), SignEvent(env_, {.kind = kPurgedEvent,
+                                                                      .subject = subject,
+                                                                      .officer = &actor,
+                                                                      .statement_digest = digest,
+                                                                      .text = number}));
+          return absl::OkStatus();
+        };
         for (const CertificateRow& row : found.rows) {
           response.add_numbers(row.certificate.number());
           for (const std::string& subject : SubjectsOf(row)) {
-            KP_ASSIGN_OR_RETURN(events.emplace_back(),
-                                SignEvent(env_, {.kind = kPurgedEvent,
-                                                 .subject = subject,
-                                                 .officer = &actor,
-                                                 .statement_digest = digest,
-                                                 .text = row.certificate.number()}));
+            KP_RETURN_IF_ERROR(tell(subject, row.certificate.number()));
           }
+        }
+        for (const std::string& number : foreign.numbers) {
+          response.add_foreign_numbers(number);
+          KP_RETURN_IF_ERROR(tell(number, number));
         }
         const absl::Time forget_before =
             absl::FromCivil(scheme::AddMonths(today, -12 * years_), absl::UTCTimeZone());
-        return Act<Response>([this, found, events, response, last, forget_before](
-                                 store::Transaction& tx) -> absl::StatusOr<Response> {
+        return Act<Response>([this, found, foreign, archived, events, response, last,
+                              forget_before](store::Transaction& tx) -> absl::StatusOr<Response> {
           for (const store::NewEvent& event : events) {
             KP_RETURN_IF_ERROR(env_.events.Append(tx, event).status());
           }
           for (const CertificateRow& row : found.rows) KP_RETURN_IF_ERROR(Take(tx, row, last));
+          for (const std::string& number : foreign.numbers) {
+            KP_RETURN_IF_ERROR(TakeForeign(tx, number, archived));
+          }
           KP_RETURN_IF_ERROR(store::ForgetRequests(tx, forget_before));
           return response;
         });

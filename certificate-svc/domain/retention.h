@@ -1,11 +1,13 @@
 // Retention: nothing goes before the configured period after a certificate's expiry is over, and
-// then only what an archive of this register holds (docs/retention.md). What goes is the contents:
+// then only what an archive of this register holds; the books about others' certificates go by the
+// same period after the expiry or the last act, whichever is later (docs/retention.md). What goes is the contents:
 // number, kinds, actors, times and digests of its events stay for ever.
 #pragma once
 
 #include "absl/status/statusor.h"
 #include "certificate-svc/domain/environment.h"
 #include "certificate-svc/domain/officer_register.h"
+#include "certificate-svc/domain/scheme_source.h"
 #include "certificate-svc/store/certificates.h"
 #include "kp/certificate/v1/archive_service.pb.h"
 #include "mesh/identity/spiffe_id.h"
@@ -35,7 +37,31 @@ class Retention final {
     std::vector<CertificateRow> rows;
     bool more = false;
   };
+  struct Foreign {
+    std::vector<std::string> numbers;
+    bool more = false;
+  };
+  // What the archive holds for sure.
+  struct Archived {
+    int64_t last = 0;           // sequence of its last event
+    absl::Time verified_until;  // evidence from up to then
+  };
+  // Of one transaction: others wait for it.
+  static constexpr size_t kMaxPurged = 200;
+
   absl::StatusOr<Candidates> Find(scheme::Date today, int64_t last_archived) const;
+  // Whether the books about a number have had their time.
+  absl::StatusOr<bool> MayGo(store::ReadSession& session, const SchemeView& view,
+                             const std::string& number, scheme::Date today,
+                             const Archived& archived) const;
+  absl::StatusOr<Foreign> FindForeign(const SchemeView& view, scheme::Date today,
+                                      const Archived& archived) const;
+  absl::Status TakeForeign(store::Transaction& tx, const std::string& number,
+                           const Archived& archived) const;
+  // Appending has closed the register until the commit: what was written about the subject since
+  // the archive, but for the event of the purge itself, is CONCURRENT_CHANGE.
+  absl::Status CheckNothingLater(store::Transaction& tx, const std::string& subject,
+                                 int64_t last_archived) const;
   absl::Status Take(store::Transaction& tx, const CertificateRow& row, int64_t last_archived) const;
 
   const Environment& env_;

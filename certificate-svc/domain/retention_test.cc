@@ -1,6 +1,8 @@
 // Nothing goes before its period is over, and then only what an archive holds; what has gone leaves
 // its number and its trace.
+#include "certificate-svc/domain/case_book.h"
 #include "certificate-svc/domain/events.h"
+#include "certificate-svc/domain/import_entry.h"
 #include "certificate-svc/domain/retention.h"
 
 #include <gmock/gmock.h>
@@ -8,6 +10,7 @@
 
 #include <sstream>
 
+#include "absl/strings/str_cat.h"
 #include "base/error.h"
 #include "certificate-svc/archive/archive.h"
 #include "certificate-svc/store/schema.h"
@@ -103,6 +106,124 @@ TEST_P(RetentionTest, NothingGoesBeforeThePeriodIsOver) {
   EXPECT_THAT(Purge(archive), ElementsAre(number_));
   EXPECT_EQ(ReasonOfGet(number_), reasons::kNumberArchived);
   // The register is whole without it.
+  EXPECT_EQ(FaultsOf(bw().database()), "");
+}
+
+TEST_P(RetentionTest, BooksAboutOthersCertificatesGoByTheSamePeriod) {
+  testing::Entity& eu = all_->eu();
+  Retention retention(*eu.environment, *eu.officers, kYears);
+  const auto purge = [&](const std::string& archive) -> std::vector<std::string> {
+    const auto response = retention.Purge(eu.Officer("admin"), RequestFor(archive));
+    EXPECT_TRUE(response.ok()) << response.status();
+    if (!response.ok()) return {"failed"};
+    EXPECT_THAT(response->numbers(), IsEmpty());
+    return {response->foreign_numbers().begin(), response->foreign_numbers().end()};
+  };
+  const auto verify = [&](const std::string& number) {
+    v1::VerifyCertificateRequest question;
+    question.set_number(number);
+    question.set_purpose(pb::PURPOSE_AUDIT);
+    EXPECT_TRUE(eu.verifier->Verify(eu.Call("verifier"), question).ok());
+  };
+  const auto rows = [&](const std::string& number) {
+    std::vector<std::string> tables;
+    const absl::Status read = eu.database().Read([&](store::ReadSession& session) -> absl::Status {
+      for (const char* table : {"incoming", "import_book", "import_versions", "import_deadlines",
+                                "transits", "evidence"}) {
+        KP_ASSIGN_OR_RETURN(
+            const auto count,
+            session.QueryOne<int64_t>(
+                absl::StrCat("SELECT COUNT(*) FROM ", table, " WHERE number = ?"), number));
+        if (*count > 0) tables.push_back(table);
+      }
+      return absl::OkStatus();
+    });
+    EXPECT_TRUE(read.ok()) << read;
+    return tables;
+  };
+  const std::string second = bw().Exported(GoodApplication()).number();
+  ASSERT_TRUE(all_->Settle());
+  // These were announced; a paper that expires on 20 April was entered; somebody asked about a
+  // number that is in no book.
+  v1::EnterPaperImportRequest paper;
+  paper.set_request_id(SystemIds().NewUuid());
+  paper.set_number("AO1234567");
+  paper.set_submission_date("2026-02-27");
+  pb::Certificate certificate = GoodApplication();
+  certificate.mutable_exporter()->set_country("AO");
+  certificate.mutable_origin()->set_countries(0, "AO");
+  certificate.set_issue_date("2026-02-20");
+  certificate.set_expiry_date("2026-04-20");
+  *paper.mutable_paper() = testing::PaperOf(certificate);
+  paper.mutable_paper()->set_issuing_authority("AO office");
+  const auto entered = eu.imports->Enter(eu.Officer("verifier"), paper);
+  ASSERT_TRUE(entered.ok()) << entered.status();
+  verify("BW0099999");
+  EXPECT_THAT(rows(number_), ::testing::Contains("incoming"));
+  EXPECT_THAT(rows("AO1234567"), ::testing::IsSupersetOf({"import_book", "import_deadlines"}));
+  EXPECT_THAT(rows("BW0099999"), ElementsAre("evidence"));
+  // An answer of the archive's own last hours may be younger than it.
+  const std::string early = Archive(eu, "EU");
+  GoTo(2026, 4, 10);
+  const std::string archive = Archive(eu, "EU");
+  GoTo(2027, 3, 1);
+  EXPECT_THAT(purge(archive), IsEmpty());
+  // No expiry is known of it: the question of 1 March 2026 was the last act.
+  GoTo(2027, 3, 2);
+  EXPECT_THAT(purge(early), IsEmpty());
+  EXPECT_THAT(purge(archive), ElementsAre("BW0099999"));
+  GoTo(2027, 4, 20);
+  EXPECT_THAT(purge(archive), IsEmpty());
+  GoTo(2027, 4, 21);
+  EXPECT_THAT(purge(archive), ElementsAre("AO1234567"));
+  EXPECT_THAT(rows("AO1234567"), IsEmpty());
+  GoTo(2027, 4, 30);
+  EXPECT_THAT(purge(archive), IsEmpty());
+  EXPECT_EQ(FaultsOf(eu.database()), "");
+  // A question on the last day is an act: the period begins again.
+  verify(number_);
+  GoTo(2027, 5, 1);
+  EXPECT_THAT(purge(archive), ElementsAre(second));
+  EXPECT_THAT(purge(Archive(eu, "EU")), IsEmpty());
+  EXPECT_THAT(rows(second), IsEmpty());
+  EXPECT_THAT(rows(number_), ::testing::IsSupersetOf({"incoming", "evidence"}));
+  EXPECT_EQ(FaultsOf(eu.database()), "");
+  // The paper is not entered a second time.
+  paper.set_request_id(SystemIds().NewUuid());
+  EXPECT_EQ(ReasonOf(eu.imports->Enter(eu.Officer("verifier"), paper).status()), kImportExists);
+}
+
+TEST_P(RetentionTest, AnOpenCaseKeepsItsCertificate) {
+  v1::OpenCaseRequest open;
+  open.set_request_id(SystemIds().NewUuid());
+  open.set_number(number_);
+  open.set_kind(v1::CASE_KIND_IRREGULAR_SHIPMENT);
+  open.set_text("wrong stones packed");
+  const auto opened = bw().cases->Open(bw().Officer("issuer"), open);
+  ASSERT_TRUE(opened.ok()) << opened.status();
+  ASSERT_TRUE(all_->Settle());
+  GoTo(2027, 6, 1);
+  EXPECT_THAT(Purge(Archive(bw(), "BW")), IsEmpty());
+  // Once it is closed, the certificate goes, and the case with it.
+  v1::ProposeInCaseRequest propose;
+  propose.set_request_id(SystemIds().NewUuid());
+  propose.set_case_id(opened->case_().case_id());
+  propose.set_remedy(v1::CASE_REMEDY_ACCEPT);
+  propose.set_text("as it is");
+  const auto proposed = bw().cases->Propose(bw().Officer("issuer"), propose);
+  ASSERT_TRUE(proposed.ok()) << proposed.status();
+  ASSERT_TRUE(all_->Settle());
+  v1::AgreeInCaseRequest agree;
+  agree.set_request_id(SystemIds().NewUuid());
+  agree.set_case_id(propose.case_id());
+  agree.set_proposal_digest(proposed->case_().own_proposal());
+  agree.set_text("agreed");
+  ASSERT_TRUE(all_->eu().cases->Agree(all_->eu().Officer("verifier"), agree).ok());
+  ASSERT_TRUE(all_->Settle());
+  EXPECT_THAT(Purge(Archive(bw(), "BW")), ElementsAre(number_));
+  v1::GetCaseRequest get;
+  get.set_case_id(propose.case_id());
+  EXPECT_EQ(ReasonOf(bw().cases->Get(get).status()), kCaseUnknown);
   EXPECT_EQ(FaultsOf(bw().database()), "");
 }
 

@@ -1,11 +1,17 @@
 // Slips of an officer that could not be undone are refused, each beside the same act made good.
 #include <gtest/gtest.h>
 
+#include <functional>
+#include <latch>
+#include <thread>
+
+#include "absl/strings/str_cat.h"
 #include "base/error.h"
 #include "base/random.h"
 #include "certificate-svc/domain/officer_register.h"
 #include "certificate-svc/domain/sources.h"
 #include "certificate-svc/domain/uses.h"
+#include "certificate-svc/store/schema.h"
 #include "certificate-svc/testing/entities.h"
 
 namespace kp::certificate {
@@ -77,6 +83,102 @@ TEST_P(SlipsTest, TheLastAdministratorStays) {
   EXPECT_TRUE(end("admin").ok());
 }
 
+// The officer register of one entity, served by two replicas: each with connections of its own.
+class TwoReplicas final {
+ public:
+  explicit TwoReplicas(testing::Entity& entity)
+      : one_(entity),
+        database_(entity.store().Open({outbox::OutboxSchema(), CertificateSchema()})),
+        events_(*database_, entity.environment->entity.text()),
+        environment_{entity.environment->entity,  entity.clock,
+                     *database_,                  events_,
+                     entity.environment->outbox,  entity.environment->trust,
+                     entity.environment->scheme,  entity.environment->signer,
+                     SystemIds(),                 30},
+        second_(environment_, trust::testing::World::DomainOf("BW")) {}
+
+  // What both come to when they begin at once.
+  using Act = std::function<absl::Status(OfficerRegister&)>;
+  std::pair<absl::Status, absl::Status> AtOnce(const Act& first, const Act& second) {
+    std::latch go(2);
+    std::pair<absl::Status, absl::Status> results;
+    std::jthread other([&] {
+      go.arrive_and_wait();
+      results.second = second(second_);
+    });
+    go.arrive_and_wait();
+    results.first = first(*one_.officers);
+    other.join();
+    return results;
+  }
+
+ private:
+  testing::Entity& one_;
+  std::unique_ptr<store::Database> database_;
+  store::EventLog events_;
+  Environment environment_;
+  OfficerRegister second_;
+};
+
+v1::AddOfficerRequest Administrator(testing::Entity& entity, const std::string& name,
+                                    const std::string& person) {
+  v1::AddOfficerRequest add;
+  add.set_request_id(SystemIds().NewUuid());
+  v1::OfficerEntry& entry = *add.mutable_officer();
+  entry.set_spiffe_id(entity.Officer(name).ToString());
+  entry.set_person(person);
+  entry.set_display_name(name);
+  entry.set_authority("BW office");
+  entry.add_powers(access::v1::POWER_ADMINISTER);
+  return add;
+}
+
+TEST_P(SlipsTest, TwoReplicasDoNotEndEachOthersLastAdministrators) {
+  TwoReplicas replicas(bw());
+  std::string here = "admin";
+  const auto end = [&](const std::string& name) {
+    return [&, name](OfficerRegister& officers) {
+      v1::EndOfficerRequest request;
+      request.set_request_id(SystemIds().NewUuid());
+      request.set_spiffe_id(bw().Officer(name).ToString());
+      return officers.End(bw().Officer(name), request).status();
+    };
+  };
+  // Each round has two administrators, and each ends himself at the same time as the other.
+  for (int round = 0; round < 25; ++round) {
+    const std::string deputy = absl::StrCat("deputy-", round);
+    const auto added = bw().officers->Add(
+        bw().Officer(here), Administrator(bw(), deputy, absl::StrCat("P-", round)));
+    ASSERT_TRUE(added.ok()) << added.status();
+    bw().clock.Advance(absl::Seconds(1));
+    const auto [first, second] = replicas.AtOnce(end(here), end(deputy));
+    ASSERT_NE(first.ok(), second.ok()) << "round " << round << ": " << first << ", " << second;
+    EXPECT_EQ(ReasonOf(first.ok() ? second : first), kLastAdministrator);
+    if (first.ok()) here = deputy;
+    bw().clock.Advance(absl::Seconds(1));
+  }
+}
+
+TEST_P(SlipsTest, TwoReplicasDoNotEnterOneIdentityTwice) {
+  TwoReplicas replicas(bw());
+  for (int round = 0; round < 25; ++round) {
+    const std::string name = absl::StrCat("deputy-", round);
+    const auto add = [&](const std::string& person, absl::Duration later) {
+      return [&, person, later](OfficerRegister& officers) {
+        v1::AddOfficerRequest request = Administrator(bw(), name, person);
+        // Of different times, so that no key of the table stands between the two.
+        *request.mutable_officer()->mutable_from_time() =
+            trust::ToTimestamp(bw().clock.Now() + later);
+        return officers.Add(bw().Officer("admin"), request).status();
+      };
+    };
+    const auto [first, second] =
+        replicas.AtOnce(add("P-ONE", absl::ZeroDuration()), add("P-TWO", absl::Seconds(1)));
+    ASSERT_NE(first.ok(), second.ok()) << "round " << round << ": " << first << ", " << second;
+    EXPECT_EQ(ReasonOf(first.ok() ? second : first), kOfficerMalformed) << "another person";
+  }
+}
+
 TEST_P(SlipsTest, ASourceFromPaperCameOnPaper) {
   const std::string number = bw().Exported(GoodApplication()).number();
   ASSERT_TRUE(all_->Settle());
@@ -89,6 +191,10 @@ TEST_P(SlipsTest, ASourceFromPaperCameOnPaper) {
     source.set_carats_thousandths(1000);
     source.mutable_origin()->set_kind(pb::ORIGIN_KIND_SINGLE);
     source.mutable_origin()->add_countries("BW");
+    source.mutable_document()->set_issuer(id.substr(0, 2));
+    source.mutable_document()->set_issue_date("2025-12-01");
+    source.mutable_document()->set_receipt_date("2025-12-20");
+    source.mutable_document()->set_reference("archive box 12");
     source.set_text("a certificate on paper");
     return entity.sources->Open(entity.Officer("issuer"), request).status();
   };

@@ -5,7 +5,7 @@
 #include <thread>
 
 #include "base/error.h"
-#include "certificate-svc/testing/entities.h"
+#include "certificate-svc/testing/source_book_test_base.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "scheme/reasons.h"
@@ -17,90 +17,7 @@ using ::testing::HasSubstr;
 using testing::GoodApplication;
 namespace reasons = scheme::reasons;
 
-class SourcesTest : public ::testing::TestWithParam<std::string> {
- protected:
-  void SetUp() override { Make({}); }
-  void Make(const registry::v1::MeasuresPart& measures) {
-    all_ = testing::Entities::Make(GetParam(), measures);
-    if (all_ == nullptr) GTEST_SKIP() << "PostgreSQL 15 is not installed";
-  }
-  testing::Entity& bw() { return all_->bw(); }
-  testing::Entity& eu() { return all_->eu(); }
-
-  // A certificate of BW's that EU has confirmed: now a source of EU's.
-  std::string Imported(const pb::Certificate& application = GoodApplication()) {
-    const std::string number = bw().Exported(application).number();
-    EXPECT_TRUE(all_->Settle());
-    v1::ConfirmImportRequest request;
-    request.set_request_id(SystemIds().NewUuid());
-    request.set_number(number);
-    request.set_consignment_reference("UCR-" + number);
-    request.mutable_arrival()->set_receipt_date("2026-03-01");
-    *request.mutable_arrival()->mutable_lines() = application.lines();
-    for (pb::Line& line : *request.mutable_arrival()->mutable_lines()) line.clear_area();
-    request.mutable_arrival()->set_parcels(2);
-    request.mutable_arrival()->set_seals_unbroken(true);
-    const auto result = eu().uses->Confirm(eu().Call("verifier"), request);
-    EXPECT_TRUE(result.ok() && result->outcome() == v1::OUTCOME_DONE) << result.status();
-    return number;
-  }
-
-  // What EU re-exports to BW: so many carats, drawn from these sources.
-  static pb::Certificate ReExport(
-      int64_t carats, const std::vector<std::pair<std::string, int64_t>>& sources) {
-    pb::Certificate application = GoodApplication();
-    application.mutable_exporter()->set_country("BE");
-    application.mutable_importer()->set_country("BW");
-    application.set_importing_entity("BW");
-    application.mutable_lines(0)->set_carats_thousandths(carats);
-    application.mutable_lines(0)->set_value_usd_cents(carats * 15);
-    for (const auto& [id, drawn] : sources) {
-      pb::SourceDraw& draw = *application.add_sources();
-      draw.set_source_id(id);
-      draw.set_carats_thousandths(drawn);
-    }
-    return application;
-  }
-  absl::StatusOr<pb::Certificate> Apply(const pb::Certificate& application) {
-    v1::ApplyForCertificateRequest request;
-    request.set_request_id(SystemIds().NewUuid());
-    *request.mutable_certificate() = application;
-    KP_ASSIGN_OR_RETURN(const auto response, eu().records->Apply(eu().Officer("issuer"), request));
-    return response.certificate();
-  }
-  absl::StatusOr<pb::Certificate> Issue(const pb::Certificate& application) {
-    KP_ASSIGN_OR_RETURN(const pb::Certificate applied, Apply(application));
-    return IssueApplied(applied.application_id());
-  }
-  absl::StatusOr<pb::Certificate> IssueApplied(const std::string& application_id) {
-    v1::IssueCertificateRequest request;
-    request.set_request_id(SystemIds().NewUuid());
-    request.set_application_id(application_id);
-    KP_ASSIGN_OR_RETURN(const auto response, eu().records->Issue(eu().Officer("issuer"), request));
-    return response.certificate();
-  }
-  int64_t Drawn(const std::string& id) {
-    const auto listed = eu().sources->List(eu().Officer("issuer"), {});
-    for (const v1::Source& source : listed->sources()) {
-      if (source.id() == id) return source.drawn_thousandths();
-    }
-    return -1;
-  }
-  absl::StatusOr<v1::Source> Open(const std::string& id, int64_t carats, const std::string& country) {
-    v1::OpenSourceRequest request;
-    request.set_request_id(SystemIds().NewUuid());
-    v1::Source& source = *request.mutable_source();
-    source.set_id(id);
-    source.set_kind(v1::SOURCE_KIND_PAPER_IMPORT);
-    source.set_carats_thousandths(carats);
-    source.mutable_origin()->set_kind(pb::ORIGIN_KIND_SINGLE);
-    source.mutable_origin()->add_countries(country);
-    source.set_text("paper certificate " + id);
-    return eu().sources->Open(eu().Officer("issuer"), request);
-  }
-
-  std::unique_ptr<testing::Entities> all_;
-};
+class SourcesTest : public testing::SourceBookTest {};
 
 INSTANTIATE_TEST_SUITE_P(OnEveryStore, SourcesTest, ::testing::Values("sqlite", "postgresql"),
                          [](const auto& param) { return param.param; });
@@ -119,9 +36,9 @@ TEST_P(SourcesTest, OneCaratTooManyIsRefusedAndTheRestIsTold) {
 
 TEST_P(SourcesTest, OfficersWhoDrawAtOnceNeverDrawMoreThanThereIs) {
   const std::string source = Imported();
-  std::vector<std::string> applications;
+  std::vector<pb::Certificate> applications;
   for (int i = 0; i < 6; ++i) {
-    applications.push_back(Apply(ReExport(500'000, {{source, 500'000}}))->application_id());
+    applications.push_back(*Apply(ReExport(500'000, {{source, 500'000}})));
   }
   std::vector<absl::Status> outcomes(applications.size());
   {
@@ -156,8 +73,8 @@ TEST_P(SourcesTest, OriginIsKeptOrBecomesMixed) {
   application.mutable_origin()->set_countries(0, "ZW");
   EXPECT_EQ(ReasonOf(Apply(application).status()), reasons::kOriginContradicted);
 
-  ASSERT_TRUE(Open("paper-1", 500'000, "ZA").ok());
-  application = ReExport(1'000'000, {{source, 500'000}, {"paper-1", 500'000}});
+  ASSERT_TRUE(Paper("AO0000001", 500'000, "ZA").ok());
+  application = ReExport(1'000'000, {{source, 500'000}, {"AO0000001", 500'000}});
   EXPECT_EQ(ReasonOf(Apply(application).status()), reasons::kOriginContradicted);
   application.mutable_origin()->set_kind(pb::ORIGIN_KIND_MIXED_LISTED);
   application.mutable_origin()->add_countries("ZA");
@@ -176,7 +93,7 @@ TEST_P(SourcesTest, WhatNeverLeftIsGivenBack) {
   replace.set_text("another carrier");
   const auto applied = eu().records->Replace(eu().Officer("issuer"), replace);
   ASSERT_TRUE(applied.ok()) << applied.status();
-  const auto second = IssueApplied(applied->certificate().application_id());
+  const auto second = IssueApplied(applied->certificate());
   ASSERT_TRUE(second.ok()) << second.status();
   EXPECT_EQ(Drawn(source), 1'250'500);
 
@@ -191,11 +108,16 @@ TEST_P(SourcesTest, WhatNeverLeftIsGivenBack) {
 }
 
 TEST_P(SourcesTest, ASourceIsEnteredOnceAndWhole) {
-  ASSERT_TRUE(Open("2026-H1", 1'000, "BW").ok());
-  EXPECT_EQ(ReasonOf(Open("2026-H1", 2'000, "BW").status()), kSourceExists);
-  EXPECT_EQ(ReasonOf(Open("2026-H2", 0, "BW").status()), kSourceMalformed);
-  EXPECT_EQ(ReasonOf(Open(" ", 1'000, "BW").status()), kSourceMalformed);
-  EXPECT_EQ(ReasonOf(Open("2026-H2", 1'000, "EU").status()), reasons::kOriginNotACountry);
+  const auto open = [&](const std::string& number, int64_t carats, const std::string& country) {
+    return ReasonOf(Open(eu(), PaperSource(number, carats, country)).status());
+  };
+  EXPECT_EQ(open("AO0000001", 1'000, "BW"), "");
+  EXPECT_EQ(open("AO0000001", 2'000, "BW"), kSourceExists);
+  EXPECT_EQ(open("ao 000-0001", 2'000, "BW"), kSourceExists);
+  EXPECT_EQ(open("AO0000002", 0, "BW"), kSourceMalformed);
+  EXPECT_EQ(open("  ", 1'000, "BW"), kSourceMalformed);
+  EXPECT_EQ(open("AO0000002", 1'000, "EU"), reasons::kOriginNotACountry);
+  EXPECT_EQ(open("AO0000002", 1'000, "BW"), "");
 }
 
 // A re-exporter does not know the mine: the attestation of the certificate that the stones came with
@@ -226,8 +148,8 @@ TEST_P(SourcesTest, AttestationsAreInheritedFromTheSources) {
   ASSERT_TRUE(issued.ok()) << issued.status();
   EXPECT_EQ(eu().Validate(issued->number()).attestations(0).measure_ids(0), "M-1");
 
-  ASSERT_TRUE(Open("paper-1", 1'000'000, "BW").ok());
-  EXPECT_EQ(ReasonOf(Issue(ReExport(1'000'000, {{"paper-1", 1'000'000}})).status()),
+  ASSERT_TRUE(Paper("AO0000001", 1'000'000, "BW").ok());
+  EXPECT_EQ(ReasonOf(Issue(ReExport(1'000'000, {{"AO0000001", 1'000'000}})).status()),
             reasons::kAreaNotStated);
 }
 

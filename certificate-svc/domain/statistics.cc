@@ -8,6 +8,7 @@
 #include "absl/strings/str_split.h"
 #include "base/error.h"
 #include "certificate-svc/domain/events.h"
+#include "certificate-svc/domain/list_filters.h"
 #include "certificate-svc/domain/once.h"
 #include "certificate-svc/domain/record.h"
 #include "mesh/rpc/page_token.h"
@@ -112,26 +113,23 @@ std::string QuarterSubject(const Quarter& quarter) {
   return absl::StrCat("statistics/", quarter.ToString());
 }
 
-absl::StatusOr<std::string> Statistics::ReadPartner(const SchemeView& view,
-                                                    const std::string& code) const {
-  if (code.empty()) return std::string();
-  const auto read = scheme::EntityCode::Parse(code);
-  if (!read.ok()) return WithFieldPrefix(read.status(), "partner");
-  const scheme::EntityCode partner = ServedBy(view, *read);
-  if (partner == env_.entity || !view.parties.EverRecognised(partner)) {
-    return FieldError({kPartnerUnknown, "partner",
-                       absl::StrCat("\"", code, "\" is no other issuing entity of the registry"),
-                       ""});
-  }
-  return partner.text();
+absl::Status CheckBegun(const Quarter& quarter, scheme::Date today) {
+  if (today >= quarter.first_day()) return absl::OkStatus();
+  return MakeError(absl::StatusCode::kFailedPrecondition, kQuarterNotBegun,
+                   absl::StrCat(quarter.ToString(), " begins on ",
+                                scheme::FormatDate(quarter.first_day())));
 }
 
+absl::StatusOr<std::string> Statistics::ReadPartner(const std::string& code) const {
+  return ReadFilterEntity(env_, code, "partner", scheme::FilterRole::kPartner);
+}
 absl::StatusOr<v1::GetQuarterResponse> Statistics::GetQuarter(
     const v1::GetQuarterRequest& request) const {
   KP_ASSIGN_OR_RETURN(const Quarter quarter, Quarter::Make(request.year(), request.quarter()));
   KP_ASSIGN_OR_RETURN(const auto view, env_.scheme.Current());
-  KP_ASSIGN_OR_RETURN(const std::string partner, ReadPartner(*view, request.partner()));
+  KP_ASSIGN_OR_RETURN(const std::string partner, ReadPartner(request.partner()));
   const scheme::Date today = Today(env_, *view, "");
+  KP_RETURN_IF_ERROR(CheckBegun(quarter, today));
   v1::GetQuarterResponse response;
   response.set_entity(env_.entity.text());
   KP_RETURN_IF_ERROR(env_.database.Read([&](store::ReadSession& session) -> absl::Status {
@@ -164,11 +162,7 @@ absl::StatusOr<v1::FileQuarterResponse> Statistics::FileQuarter(
       env_, caller.ToString(), "FileQuarter", request, [&]() -> absl::StatusOr<Act<Response>> {
         KP_ASSIGN_OR_RETURN(const auto view, env_.scheme.Current());
         const scheme::Date today = Today(env_, *view, actor.authority());
-        if (today < quarter.first_day()) {
-          return MakeError(absl::StatusCode::kFailedPrecondition, kQuarterNotBegun,
-                           absl::StrCat(quarter.ToString(), " begins on ",
-                                        scheme::FormatDate(quarter.first_day())));
-        }
+        KP_RETURN_IF_ERROR(CheckBegun(quarter, today));
         // Before anything is read: what becomes known after it counts in the next version.
         const absl::Time file_time = env_.clock.Now();
         Trade trade;
@@ -250,8 +244,7 @@ absl::StatusOr<v1::FiledQuarter> Statistics::Show(const std::string& entity, con
 
 absl::StatusOr<v1::ListFiledQuartersResponse> Statistics::ListFiledQuarters(
     const identity::SpiffeId& caller, const v1::ListFiledQuartersRequest& request) const {
-  KP_ASSIGN_OR_RETURN(const auto view, env_.scheme.Current());
-  KP_ASSIGN_OR_RETURN(const std::string partner, ReadPartner(*view, request.partner()));
+  KP_ASSIGN_OR_RETURN(const std::string partner, ReadPartner(request.partner()));
   if (request.year() != 0 || request.quarter() != 0) {
     KP_RETURN_IF_ERROR(
         Quarter::Make(request.year(), request.quarter() == 0 ? 1 : request.quarter()).status());

@@ -15,10 +15,8 @@
 
 namespace kp::certificate {
 
-// A quarter that has not begun is not filed: FAILED_PRECONDITION.
+// A quarter that has not begun has no trade to be shown, compared or filed: FAILED_PRECONDITION.
 inline constexpr char kQuarterNotBegun[] = "QUARTER_NOT_BEGUN";
-// The partner is no other issuing entity of the registry: INVALID_ARGUMENT.
-inline constexpr char kPartnerUnknown[] = "PARTNER_UNKNOWN";
 // Figures of production or stock that cannot be: INVALID_ARGUMENT.
 inline constexpr char kFiguresMalformed[] = "FIGURES_MALFORMED";
 
@@ -27,6 +25,9 @@ inline constexpr char kStatisticsKind[] = "statistics";
 
 // Subject of a quarter's events, and order key of its messages: "statistics/2026-Q1".
 std::string QuarterSubject(const scheme::Quarter& quarter);
+
+// Whether the quarter has a day up to `today`: QUARTER_NOT_BEGUN.
+absl::Status CheckBegun(const scheme::Quarter& quarter, scheme::Date today);
 
 // Thread-safe.
 class Statistics final {
@@ -52,7 +53,7 @@ class Statistics final {
 
  private:
   // The other entity that `code` names; empty for empty.
-  absl::StatusOr<std::string> ReadPartner(const SchemeView& view, const std::string& code) const;
+  absl::StatusOr<std::string> ReadPartner(const std::string& code) const;
   // A filed version as it is shown; `parts` as signed, of an own one.
   absl::StatusOr<v1::FiledQuarter> Show(const std::string& entity, const FiledRow& row,
                                         const std::vector<std::string>& parts) const;

@@ -9,6 +9,7 @@
 #include "certificate-svc/domain/events.h"
 #include "certificate-svc/domain/once.h"
 #include "certificate-svc/domain/record.h"
+#include "certificate-svc/domain/sources.h"
 #include "certificate-svc/domain/statistics.h"
 #include "mesh/rpc/page_token.h"
 #include "mesh/rpc/reasons.h"
@@ -84,6 +85,22 @@ absl::StatusOr<v1::FiledFigures> ReadFigures(const v1::FiledFigures& stated) {
   }
   KP_RETURN_IF_ERROR(FieldErrors(faults));
   return figures;
+}
+
+// What is filed as production was mined at home.
+absl::Status CheckMinedHere(const Environment& env, const SchemeView& view,
+                            const v1::FiledFigures& figures) {
+  if (figures.kind() != v1::FIGURE_KIND_PRODUCTION) return absl::OkStatus();
+  const scheme::Date day = scheme::HalfYear{figures.year(), figures.half()}.last_day();
+  std::vector<Fault> faults;
+  for (int i = 0; i < figures.rows_size() && faults.size() < 20; ++i) {
+    KP_ASSIGN_OR_RETURN(const auto country, scheme::CountryCode::Parse(figures.rows(i).origin()));
+    if (IsOwnTerritory(env, view, country, day)) continue;
+    faults.push_back({kFiguresMalformed, absl::StrCat("figures.rows[", i, "].origin"),
+                      absl::StrCat(country.text(), " is no territory of ", env.entity.text()),
+                      kClause});
+  }
+  return FieldErrors(faults);
 }
 
 std::vector<scheme::Finding> PricesOf(const v1::FiledFigures& production) {
@@ -174,6 +191,9 @@ absl::StatusOr<v1::FileFiguresResponse> Statistics::FileFigures(
                               FindFigures(session, stated.kind(), stated.year(), stated.half()));
           return absl::OkStatus();
         }));
+        KP_ASSIGN_OR_RETURN(const auto view, env_.scheme.Current());
+        KP_RETURN_IF_ERROR(CheckMinedHere(env_, *view, stated));
+        const scheme::Date today = Today(env_, *view, actor.authority());
         v1::FiledFigures figures = stated;
         figures.set_version(before.has_value() ? before->version() + 1 : 1);
         *figures.mutable_officer() = actor;
@@ -189,17 +209,27 @@ absl::StatusOr<v1::FileFiguresResponse> Statistics::FileFigures(
                              .officer = &actor,
                              .statement_digest = statement::Sha256(figures.SerializeAsString()),
                              .text = figures.text()}));
-        Response response;
-        *response.mutable_figures() = figures;
-        if (production) WriteFindings(PricesOf(figures), response);
+        Response priced;
+        *priced.mutable_figures() = figures;
+        if (production) WriteFindings(PricesOf(figures), priced);
         return Act<Response>(
-            [this, response, event](store::Transaction& tx) -> absl::StatusOr<Response> {
+            [this, made = priced, event, production, today](
+                store::Transaction& tx) -> absl::StatusOr<Response> {
+              Response response = made;
               KP_ASSIGN_OR_RETURN(const bool saved, SaveFigures(tx, response.figures()));
               if (!saved) {
                 return MakeError(absl::StatusCode::kAborted, kConcurrentChange,
                                  "the figures were filed by somebody else meanwhile");
               }
               KP_RETURN_IF_ERROR(env_.events.Append(tx, event).status());
+              if (!production) return response;
+              // What was opened and drawn before stays; from now on these figures bound it.
+              KP_ASSIGN_OR_RETURN(const auto book,
+                                  ReadProduction(tx, {response.figures().year(),
+                                                      response.figures().half()}));
+              std::vector<scheme::Finding> findings = scheme::CheckProduction(book, today);
+              for (scheme::Finding& finding : findings) finding.pointer = "rows";
+              WriteFindings(findings, response);
               return response;
             });
       });
@@ -270,11 +300,16 @@ absl::StatusOr<v1::GetBalanceResponse> Statistics::GetBalance(
     }
     return ForEachOwnProduction(session, [&](const pb::Source& source) -> absl::Status {
       const absl::TimeZone zone = view->parties.ZoneOf(env_.entity, "");
-      if (scheme::DayInZone(trust::ToTime(source.open_time()), zone).year() != year) {
-        return absl::OkStatus();
-      }
+      const int of_year =
+          source.year() != 0
+              ? source.year()
+              : static_cast<int>(
+                    scheme::DayInZone(trust::ToTime(source.open_time()), zone).year());
+      if (of_year != year) return absl::OkStatus();
       KP_ASSIGN_OR_RETURN(const std::string origin, OriginText(source.origin()));
-      rows[origin].own_sources += source.carats_thousandths();
+      rows[origin].own_sources += source.state() == pb::SOURCE_STATE_CLOSED
+                                      ? source.drawn_thousandths()
+                                      : source.carats_thousandths();
       return absl::OkStatus();
     });
   }));

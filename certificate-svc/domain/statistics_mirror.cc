@@ -214,8 +214,11 @@ absl::StatusOr<v1::GetMirrorResponse> Statistics::GetMirror(
     const v1::GetMirrorRequest& request) const {
   KP_ASSIGN_OR_RETURN(const Quarter quarter, Quarter::Make(request.year(), request.quarter()));
   KP_ASSIGN_OR_RETURN(const auto view, env_.scheme.Current());
-  KP_ASSIGN_OR_RETURN(const std::string partner, ReadPartner(*view, request.partner()));
-  if (partner.empty()) return FieldError({kPartnerUnknown, "partner", "is required", ""});
+  KP_ASSIGN_OR_RETURN(const std::string partner, ReadPartner(request.partner()));
+  if (partner.empty()) {
+    return FieldError({scheme::reasons::kFieldMissing, "partner", "is required", ""});
+  }
+  KP_RETURN_IF_ERROR(CheckBegun(quarter, Today(env_, *view, "")));
   std::optional<PartnerFiled> filed;
   std::vector<TradeItem> exports, imports;
   KP_RETURN_IF_ERROR(env_.database.Read([&](store::ReadSession& session) -> absl::Status {

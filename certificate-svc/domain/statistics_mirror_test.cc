@@ -3,6 +3,7 @@
 #include "certificate-svc/domain/statistics_exchange.h"
 #include "certificate-svc/testing/statistics_test_base.h"
 #include "gmock/gmock.h"
+#include "scheme/reasons.h"
 
 namespace kp::certificate {
 namespace {
@@ -93,7 +94,7 @@ TEST_P(StatisticsMirrorTest, NotFiledIsNotZero) {
     request.set_quarter(1);
     request.set_partner("XX");
     return request;
-  }()).status()), kPartnerUnknown);
+  }()).status()), scheme::reasons::kCodeUnknown);
   // Filed without any trade: that is zero.
   ASSERT_TRUE(File(eu()).ok());
   ASSERT_TRUE(all_->Settle());

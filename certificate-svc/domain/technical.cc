@@ -24,7 +24,6 @@ using scheme::Side;
 constexpr char kClause[] = "India, DGFT 34/2015-2020";
 constexpr int kDefaultPage = 50;
 constexpr int kMaxPage = 500;
-constexpr int kMaxCases = 500;
 
 absl::Status Malformed(const char* field, std::string_view text) {
   return FieldError({kTechnicalMalformed, field, std::string(text), kClause});
@@ -56,17 +55,36 @@ absl::StatusOr<scheme::Certificate> ReadGoods(const v1::TechnicalStatement& stat
   return read;
 }
 
-// What a technical certificate must say of goods that came as `came`, of a certificate in `state`.
+// Goods that came, and those of them that left already.
+struct Goods {
+  scheme::TechnicalGoods came;
+  std::vector<scheme::TechnicalGoods> left;
+};
+
+absl::StatusOr<Goods> ReadGoodsOf(store::ReadSession& session, const std::string& number,
+                                  const google::protobuf::RepeatedPtrField<pb::Line>& lines,
+                                  int32_t parcels) {
+  Goods goods;
+  pb::Certificate certified;
+  *certified.mutable_lines() = lines;
+  KP_ASSIGN_OR_RETURN(scheme::Certificate came, wire::ReadCertificate(certified));
+  goods.came = {std::move(came.lines), parcels};
+  KP_ASSIGN_OR_RETURN(const auto standing, StandingTechnical(session, number));
+  for (const v1::TechnicalCertificate& one : standing) {
+    KP_ASSIGN_OR_RETURN(scheme::Certificate left, ReadGoods(one.content()));
+    goods.left.push_back({std::move(left.lines), one.content().parcels()});
+  }
+  return goods;
+}
+
+// What a technical certificate must say of a part of `held`, of a certificate in `state`.
 absl::Status CheckContent(const v1::TechnicalStatement& content, const std::string& home,
-                          scheme::State state,
-                          const google::protobuf::RepeatedPtrField<pb::Line>& came) {
+                          scheme::State state, const Goods& held) {
   KP_ASSIGN_OR_RETURN(const scheme::TechnicalReason reason, ReadReason(content.reason()));
   KP_RETURN_IF_ERROR(CheckReasons(content.text()));
-  KP_ASSIGN_OR_RETURN(const scheme::Certificate goods, ReadGoods(content));
-  pb::Certificate certified;
-  *certified.mutable_lines() = came;
-  KP_ASSIGN_OR_RETURN(const scheme::Certificate before, wire::ReadCertificate(certified));
-  KP_RETURN_IF_ERROR(scheme::CheckTechnicalGoods(goods.lines, before.lines));
+  KP_ASSIGN_OR_RETURN(scheme::Certificate goods, ReadGoods(content));
+  KP_RETURN_IF_ERROR(scheme::CheckTechnicalGoods({std::move(goods.lines), content.parcels()},
+                                                 held.came, held.left));
   if (!scheme::EntityCode::Parse(content.destination()).ok()) {
     return Malformed("destination", "is no code of an entity");
   }
@@ -82,18 +100,6 @@ absl::Status CheckContent(const v1::TechnicalStatement& content, const std::stri
   return scheme::CheckTechnicalState(reason, state);
 }
 
-// The issuer's proposal to order the goods back that was agreed to in a case; empty without one.
-absl::StatusOr<std::string> AgreedOrder(store::ReadSession& session, const std::string& number) {
-  CaseFilter filter;
-  filter.number = number;
-  filter.limit = kMaxCases;
-  KP_ASSIGN_OR_RETURN(const std::vector<CaseRow> cases, ListCases(session, filter));
-  for (const CaseRow& row : cases) {
-    if (row.shown.agreed_remedy() == v1::CASE_REMEDY_ORDER_BACK) return row.shown.agreed_digest();
-  }
-  return std::string();
-}
-
 absl::Status NotOrdered() {
   return MakeError(absl::StatusCode::kFailedPrecondition, kTechnicalNotOrdered,
                    "the issuer's request to order the goods back is agreed in no case");
@@ -101,7 +107,7 @@ absl::Status NotOrdered() {
 
 absl::Status Exists() {
   return MakeError(absl::StatusCode::kAlreadyExists, kTechnicalExists,
-                   "the goods left under a technical certificate already");
+                   "there is a technical certificate of this number already");
 }
 
 v1::ReceiptStatement Refusal(const absl::Status& why) {
@@ -116,8 +122,8 @@ v1::ReceiptStatement Refusal(const absl::Status& why) {
 struct Held {
   CasePair pair;
   scheme::State state = scheme::State::kExported;
-  google::protobuf::RepeatedPtrField<pb::Line> came;
-  std::string order;   // AgreedOrder
+  Goods goods;
+  std::string order;   // the issuer's request that is agreed
   int64_t issued = 0;  // CountTechnical
 };
 
@@ -138,8 +144,10 @@ absl::StatusOr<Held> ReadHeld(store::ReadSession& session, const SchemeView& vie
                       statement::Statement::Parse(alert.certificate_statement()));
   KP_ASSIGN_OR_RETURN(const auto certificate,
                       statement::DecodePayload<v1::CertificateStatement>(signed_certificate));
-  held.came = certificate.lines();
-  KP_ASSIGN_OR_RETURN(held.order, AgreedOrder(session, number));
+  KP_ASSIGN_OR_RETURN(
+      held.goods, ReadGoodsOf(session, number, certificate.lines(), certificate.parcels()));
+  KP_ASSIGN_OR_RETURN(const auto order, FindAgreedOrder(session, number));
+  if (order.has_value()) held.order = order->shown.agreed_digest();
   KP_ASSIGN_OR_RETURN(held.issued, CountTechnical(session));
   return held;
 }
@@ -186,7 +194,7 @@ absl::StatusOr<v1::IssueTechnicalCertificateResponse> Technicals::Issue(
             to.ok() && view->parties.FindEntity(*to) == nullptr) {
           return Malformed("destination", "no entity of that code takes part");
         }
-        KP_RETURN_IF_ERROR(CheckContent(content, held.pair.partner, held.state, held.came));
+        KP_RETURN_IF_ERROR(CheckContent(content, held.pair.partner, held.state, held.goods));
         KP_ASSIGN_OR_RETURN(
             const statement::Statement signed_technical,
             env_.signer.Sign(TechnicalContentType(), content, held.pair.partner, now));
@@ -255,6 +263,7 @@ absl::StatusOr<v1::ListTechnicalCertificatesResponse> Technicals::List(
                            binding));
   }
   for (v1::TechnicalCertificate& one : found) {
+    KP_RETURN_IF_ERROR(ShowVoid(one));
     *response.add_technical_certificates() = std::move(one);
   }
   return response;
@@ -305,7 +314,7 @@ absl::StatusOr<v1::ReceiptStatement> ReceiveTechnical(store::Transaction& tx,
   receipt.set_state(record.state());
   KP_ASSIGN_OR_RETURN(const auto known, FindTechnical(tx, content.technical_number()));
   if (known.has_value() && known->statement() == statement.bytes()) return receipt;
-  if (known.has_value() || !record.technical_number().empty()) return Refusal(Exists());
+  if (known.has_value()) return Refusal(Exists());
   if (!scheme::IsTechnicalNumberOf(content.technical_number(), sender)) {
     return Refusal(Malformed("technical_number", "is none of the sender's"));
   }
@@ -314,13 +323,16 @@ absl::StatusOr<v1::ReceiptStatement> ReceiveTechnical(store::Transaction& tx,
     return Refusal(Malformed("officer", "authority, officer and day are required"));
   }
   KP_ASSIGN_OR_RETURN(const scheme::State state, wire::ReadState(record.state()));
-  if (const absl::Status sound = CheckContent(content, env.entity.text(), state, record.lines());
+  // Behind the record's revision, which is taken below: nobody else adds to these meanwhile.
+  KP_ASSIGN_OR_RETURN(const Goods held,
+                      ReadGoodsOf(tx, content.number(), record.lines(), record.parcels()));
+  if (const absl::Status sound = CheckContent(content, env.entity.text(), state, held);
       !sound.ok()) {
     return Refusal(sound);
   }
-  KP_ASSIGN_OR_RETURN(const std::string order, AgreedOrder(tx, content.number()));
+  KP_ASSIGN_OR_RETURN(const auto order, FindAgreedOrder(tx, content.number()));
   if (content.reason() == v1::TECHNICAL_REASON_ORDERED_BACK &&
-      (order.empty() || order != content.request_digest())) {
+      (!order.has_value() || order->shown.agreed_digest() != content.request_digest())) {
     return Refusal(NotOrdered());
   }
   v1::TechnicalCertificate made;

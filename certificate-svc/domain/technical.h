@@ -6,14 +6,14 @@
 #include "absl/status/statusor.h"
 #include "certificate-svc/domain/environment.h"
 #include "certificate-svc/domain/officer_register.h"
+#include "kp/certificate/v1/amendment_service.pb.h"
 #include "kp/certificate/v1/statements.pb.h"
 #include "kp/certificate/v1/technical_service.pb.h"
 #include "mesh/identity/spiffe_id.h"
 
 namespace kp::certificate {
 
-// The goods of this certificate left already under another technical certificate: ALREADY_EXISTS;
-// receipt REFUSED.
+// A number of a technical certificate that was given before: ALREADY_EXISTS; receipt REFUSED.
 inline constexpr char kTechnicalExists[] = "TECHNICAL_EXISTS";
 // Ordered back: but the issuer has asked for it in no case that is agreed: FAILED_PRECONDITION;
 // receipt REFUSED.
@@ -26,8 +26,14 @@ inline constexpr char kTechnicalNotAParty[] = "TECHNICAL_NOT_A_PARTY";
 // The goods left under a technical certificate, and cannot be let go: receipt REFUSED.
 inline constexpr char kTechnicalIssued[] = "TECHNICAL_ISSUED";
 
-// Outbox message kind of technical certificates.
+// There is no such technical certificate of this entity: NOT_FOUND; receipt REFUSED.
+inline constexpr char kTechnicalUnknown[] = "TECHNICAL_UNKNOWN";
+// It was made void before: FAILED_PRECONDITION.
+inline constexpr char kTechnicalVoid[] = "TECHNICAL_VOID";
+
+// Outbox message kinds of technical certificates, and of what makes them void.
 inline constexpr char kTechnicalMessageKind[] = "technical";
+inline constexpr char kTechnicalVoidMessageKind[] = "technical-void";
 
 // Thread-safe.
 class Technicals final {
@@ -39,6 +45,10 @@ class Technicals final {
   // message to the issuer of the certificate behind it.
   absl::StatusOr<v1::IssueTechnicalCertificateResponse> Issue(
       const identity::SpiffeId& caller, const v1::IssueTechnicalCertificateRequest& request);
+  // Makes an own one void, in one durable transaction; whoever was told of it is told. Its goods
+  // may leave under another one, and its number is never given again.
+  absl::StatusOr<v1::VoidTechnicalCertificateResponse> Void(
+      const identity::SpiffeId& caller, const v1::VoidTechnicalCertificateRequest& request);
   absl::StatusOr<v1::ListTechnicalCertificatesResponse> List(
       const identity::SpiffeId& caller, const v1::ListTechnicalCertificatesRequest& request) const;
   absl::StatusOr<v1::ListReturnsDueResponse> ReturnsDue(
@@ -59,5 +69,14 @@ absl::StatusOr<v1::ReceiptStatement> ReceiveTechnical(store::Transaction& tx,
 // How an own one (`sent`: its statement) came out at the other side.
 absl::Status NoteTechnicalOutcome(store::Transaction& tx, const std::string& sent,
                                   const std::string& outcome);
+// The same two of what makes one void.
+absl::StatusOr<v1::ReceiptStatement> ReceiveTechnicalVoid(store::Transaction& tx,
+                                                          const Environment& env,
+                                                          const std::string& sender,
+                                                          const statement::Statement& statement);
+absl::Status NoteTechnicalVoidOutcome(store::Transaction& tx, const std::string& sent,
+                                      const std::string& outcome);
+// Fills in what the void statement of a record says.
+absl::Status ShowVoid(v1::TechnicalCertificate& record);
 
 }  // namespace kp::certificate

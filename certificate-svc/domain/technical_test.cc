@@ -137,7 +137,7 @@ TEST_P(TechnicalTest, GoodsOrderedBackLeaveUnderATechnicalCertificateLinkedBothW
   }
   // Goods leave once, and what left is not let go.
   EXPECT_EQ(ReasonOf(Issue(Request(number, v1::TECHNICAL_REASON_DETAINED)).status()),
-            kTechnicalExists);
+            scheme::kTechnicalGoodsDiffer);
   EXPECT_EQ(Goods(number, pb::CERTIFICATE_STATE_RELEASED).reason(), kTechnicalIssued);
   // Another shipment gets another number.
   const auto second = Issue(Request(Detained(), v1::TECHNICAL_REASON_DETAINED));
@@ -226,8 +226,11 @@ TEST_P(TechnicalTest, OneOfAThirdAuthorityOrWithoutAnOrderIsRefused) {
   EXPECT_EQ(bw().Get(number).technical_number(), "");
   EXPECT_EQ(say("EU", act).outcome(), v1::OUTCOME_DONE);
   bad = act;
-  bad.set_technical_number("EU-T-0000010");
+  bad.set_text("another statement under the same number");
   EXPECT_EQ(say("EU", bad).reason(), kTechnicalExists);
+  bad = act;
+  bad.set_technical_number("EU-T-0000010");
+  EXPECT_EQ(say("EU", bad).reason(), scheme::kTechnicalGoodsDiffer) << "all of it left";
 }
 
 TEST_P(TechnicalTest, WhatWasNotExportedInTimeIsToBeReturned) {

@@ -81,6 +81,26 @@ absl::Status RecordExportConfirmed(store::Transaction& tx, const Environment& en
   return SaveConfirmedExport(tx, confirmed);
 }
 
+absl::Status AmendImport(store::Transaction& tx, const std::string& number,
+                         const v1::Arrival& arrival) {
+  KP_ASSIGN_OR_RETURN(auto import, FindConfirmedImport(tx, number));
+  if (!import.has_value()) return absl::InternalError("a confirmed import is missing");
+  *import->mutable_lines() = arrival.lines();
+  import->set_receipt_date(arrival.receipt_date());
+  return UpdateConfirmedImport(tx, *import);
+}
+
+absl::Status AmendExportConfirmed(store::Transaction& tx, const Environment& env,
+                                  const std::string& number, const v1::Arrival& arrival) {
+  KP_ASSIGN_OR_RETURN(auto confirmed, FindConfirmedExport(tx, number));
+  if (!confirmed.has_value()) return absl::InternalError("a confirmed export is missing");
+  confirmed->set_receipt_date(arrival.receipt_date());
+  *confirmed->mutable_lines() = arrival.lines();
+  // These figures are known since now, and not in what was filed before.
+  *confirmed->mutable_effect_time() = trust::ToTimestamp(env.clock.Now());
+  return UpdateConfirmedExport(tx, *confirmed);
+}
+
 Days DaysOf(const scheme::Quarter& quarter) {
   return {scheme::FormatDate(quarter.first_day()), scheme::FormatDate(quarter.last_day())};
 }

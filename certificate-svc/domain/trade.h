@@ -23,6 +23,12 @@ absl::Status RecordImport(store::Transaction& tx, const Environment& env,
 absl::Status RecordExportConfirmed(store::Transaction& tx, const Environment& env,
                                    const std::string& partner, const v1::UseStatement& act);
 
+// What an amended confirmation says in place of the earlier one: of an import, of an own export.
+absl::Status AmendImport(store::Transaction& tx, const std::string& number,
+                         const v1::Arrival& arrival);
+absl::Status AmendExportConfirmed(store::Transaction& tx, const Environment& env,
+                                  const std::string& number, const v1::Arrival& arrival);
+
 Days DaysOf(const scheme::Quarter& quarter);
 // The form of origins in statistics; empty for none.
 absl::StatusOr<std::string> OriginText(const pb::Origin& origin);

@@ -145,8 +145,9 @@ absl::StatusOr<v1::Transit> Transits::Exit(const identity::SpiffeId& caller,
         if (!row.has_value()) return Unknown(number.canonical());
         v1::Transit& transit = row->transit;
         if (transit.state() != pb::TRANSIT_STATE_ENTERED) {
-          return MakeError(absl::StatusCode::kFailedPrecondition, scheme::reasons::kWrongState,
-                           "the shipment has left, or is held for good");
+          return FaultError(absl::StatusCode::kFailedPrecondition,
+                            {scheme::reasons::kWrongState, "state",
+                             "the shipment has left, or is held for good", "R25"});
         }
         *transit.mutable_exit_inspection() = request.inspection();
         *transit.mutable_exit_inspection()->mutable_officer() = officer;

@@ -20,17 +20,6 @@ namespace {
 
 namespace wire = scheme::wire;
 
-// Nothing arrives before it left. The two days are of two calendars, which may be a day apart.
-absl::Status CheckNotBeforeExport(scheme::Date day, const v1::PreAlertStatement& alert,
-                                  const char* field) {
-  KP_ASSIGN_OR_RETURN(const scheme::Date exported, scheme::ParseDate(alert.export_date()));
-  if (day + 1 >= exported) return absl::OkStatus();
-  return FieldError(
-      {kBeforeExport, field,
-       absl::StrCat("is before the export, which the issuer tells of ", alert.export_date()),
-       "R07"});
-}
-
 // Left for the way back to the caller once the wait for a receipt ends.
 constexpr std::chrono::milliseconds kReplyMargin{100};
 // Longest wait for a receipt, and how many callers may wait for one partner at a time.
@@ -48,6 +37,17 @@ std::string KindOf(const v1::UseStatement& act) {
 }
 
 }  // namespace
+
+absl::Status CheckNotBeforeExport(scheme::Date day, const v1::PreAlertStatement& alert,
+                                  const char* field) {
+  // The two days are of two calendars, which may be a day apart.
+  KP_ASSIGN_OR_RETURN(const scheme::Date exported, scheme::ParseDate(alert.export_date()));
+  if (day + 1 >= exported) return absl::OkStatus();
+  return FieldError(
+      {kBeforeExport, field,
+       absl::StrCat("is before the export, which the issuer tells of ", alert.export_date()),
+       "R07"});
+}
 
 absl::Status CheckArrival(const SchemeView& view, const v1::Arrival& stated,
                           const scheme::Arrival& arrival, scheme::Date today) {
@@ -130,7 +130,7 @@ absl::StatusOr<v1::ActResult> Uses::Perform(const rpc::CallContext& call, const 
           env_, call.caller().ToString(), method, request, [&]() -> absl::StatusOr<Act<Sent>> {
             if (act.act() == v1::USE_ACT_CONFIRM) {
               KP_RETURN_IF_ERROR(
-                  CheckConfirmation(*view, number.canonical(), act, inspection != nullptr));
+                  CheckConfirmation(*view, number.canonical(), act, inspection));
             }
             KP_ASSIGN_OR_RETURN(const statement::Statement signed_act,
                                 env_.signer.Sign(UseContentType(), act, partner, env_.clock.Now()));
@@ -171,14 +171,20 @@ absl::StatusOr<v1::ActResult> Uses::Perform(const rpc::CallContext& call, const 
 }
 
 absl::Status Uses::CheckConfirmation(const SchemeView& view, const std::string& number,
-                                     const v1::UseStatement& act, bool with_inspection) const {
+                                     const v1::UseStatement& act,
+                                     const v1::ImportInspection* inspection) const {
   std::optional<ImportRow> row;
   KP_RETURN_IF_ERROR(env_.database.Read([&](store::ReadSession& session) -> absl::Status {
     KP_ASSIGN_OR_RETURN(row, FindImport(session, number));
     return absl::OkStatus();
   }));
+  if (inspection != nullptr) {
+    pb::ImportEntry entry = row.has_value() ? row->entry : pb::ImportEntry();
+    if (entry.submission_date().empty()) entry.set_submission_date(act.arrival().receipt_date());
+    KP_RETURN_IF_ERROR(CheckLookDay(entry, *inspection, "inspection.date"));
+  }
   return CheckBeforeConfirmation(env_, view, row.has_value() ? &row->entry : nullptr, act.arrival(),
-                                 with_inspection);
+                                 inspection != nullptr);
 }
 
 absl::StatusOr<v1::ActResult> Uses::ResultOf(const outbox::Message& message) const {
@@ -294,8 +300,10 @@ absl::StatusOr<v1::ActResult> Uses::Record(const rpc::CallContext& call,
                        "must be ARRIVED, DETAINED, RELEASED, SEIZED or RETURNED", "KP 4.2"});
   }
   const scheme::Event event = *wire::ReadGoodsAct(act_of->second);
-  const bool reasons = scheme::FindTransition(event, scheme::Side::kImportingEntity)->reasons;
-  if (reasons || !request.text().empty()) KP_RETURN_IF_ERROR(CheckReasons(request.text()));
+  const scheme::Transition& step = *scheme::FindTransition(event, scheme::Side::kImportingEntity);
+  if (step.reasons || !request.text().empty()) {
+    KP_RETURN_IF_ERROR(CheckReasons(request.text(), step.source));
+  }
   KP_ASSIGN_OR_RETURN(const auto view, env_.scheme.Current());
   KP_ASSIGN_OR_RETURN(const v1::Officer officer, officers_.PersonOf(call.caller()));
   const scheme::Date today = Today(env_, *view, officer.authority());

@@ -30,6 +30,10 @@ inline constexpr char kArrivalIncomplete[] = "ARRIVAL_INCOMPLETE";
 // The state is none that an officer of the importing entity can record: INVALID_ARGUMENT.
 inline constexpr char kGoodsStateNotRecordable[] = "GOODS_STATE_NOT_RECORDABLE";
 
+// Nothing arrives before it left: BEFORE_EXPORT under `field`.
+absl::Status CheckNotBeforeExport(scheme::Date day, const v1::PreAlertStatement& alert,
+                                  const char* field);
+
 // What a confirmation must say, and what no arrival can be: the rules of a certificate's own lines.
 // `stated` read as `arrival`. INVALID_ARGUMENT with paths under "arrival.".
 absl::Status CheckArrival(const SchemeView& view, const v1::Arrival& stated,
@@ -84,7 +88,8 @@ class Uses final {
                                     v1::UseStatement& act) const;
   // What the import book and the own profile say against a confirmation.
   absl::Status CheckConfirmation(const SchemeView& view, const std::string& number,
-                                 const v1::UseStatement& act, bool with_inspection) const;
+                                 const v1::UseStatement& act,
+                                 const v1::ImportInspection* inspection) const;
   absl::StatusOr<v1::ActResult> ResultOf(const outbox::Message& message) const;
 
   // Callers that wait for a receipt, by partner.

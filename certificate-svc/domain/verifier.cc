@@ -97,6 +97,12 @@ absl::StatusOr<PreparedQuestion> Verifier::Prepare(
       CheckConsignmentReference(request.consignment_reference(), "consignment_reference"));
   question.consignment_reference = request.consignment_reference();
   if (!request.qr().empty()) KP_RETURN_IF_ERROR(ReadQr(view, request, question));
+  if (request.number().empty() && !question.findings.empty()) {
+    // Of a code that does not hold nothing is believed, its number neither.
+    const scheme::Finding& fault = question.findings.front();
+    return FieldError({fault.reason, "qr",
+                       absl::StrCat(fault.text, "; state the printed number to ask about it"), ""});
+  }
   auto number = scheme::CertificateNumber::Parse(request.number());
   if (!number.ok()) return WithFieldPrefix(number.status(), "number");
   question.number = *std::move(number);

@@ -3,6 +3,7 @@
 #include "certificate-svc/rpc/give.h"
 #include "kp/certificate/v1/case_service.pb.h"
 #include "kp/certificate/v1/technical_service.pb.h"
+#include "kp/certificate/v1/worklist_service.pb.h"
 
 namespace kp::certificate {
 void BindCases(rpc::Service& service, Cases& cases) {
@@ -53,6 +54,14 @@ void BindTechnical(rpc::Service& service, Technicals& technicals) {
   service.Unary<v1::ListReturnsDueRequest, v1::ListReturnsDueResponse>(
       "ListReturnsDue", Lane::kFast, [&technicals](CallContext& call, const auto& in, auto& out) {
         return Give(technicals.ReturnsDue(call.caller(), in), out);
+      });
+}
+
+void BindWorklist(rpc::Service& service, Worklist& worklist) {
+  service.Unary<v1::ListWorkItemsRequest, v1::ListWorkItemsResponse>(
+      "ListWorkItems", rpc::Lane::kWork,
+      [&worklist](rpc::CallContext& call, const auto& in, auto& out) {
+        return Give(worklist.List(call.caller(), in), out);
       });
 }
 

@@ -5,6 +5,7 @@
 #include "certificate-svc/rpc/give.h"
 #include "certificate-svc/rpc/incoming.h"
 #include "certificate-svc/rpc/outbox_view.h"
+#include "certificate-svc/rpc/source_handlers.h"
 #include "kp/certificate/v1/exchange_service.pb.h"
 #include "mesh/rpc/status.h"
 
@@ -36,7 +37,10 @@ Handlers::Handlers(const UseCases& cases) : cases_(cases) {
   BindArchive();
   BindCases(case_, cases_.cases);
   BindTechnical(technical_, cases_.technicals);
+  BindSourceBook(source_book_, cases_.sources);
+  BindWorklist(worklist_, cases_.worklist);
   BindImportBook();
+  BindAmendments();
 }
 
 void Handlers::BindRegister() {

@@ -4,6 +4,7 @@
 
 #include "certificate-svc/domain/answerer.h"
 #include "certificate-svc/domain/cases.h"
+#include "certificate-svc/domain/confirmations.h"
 #include "certificate-svc/domain/environment.h"
 #include "certificate-svc/domain/import_book.h"
 #include "certificate-svc/domain/life.h"
@@ -18,6 +19,7 @@
 #include "certificate-svc/domain/transits.h"
 #include "certificate-svc/domain/uses.h"
 #include "certificate-svc/domain/verifier.h"
+#include "certificate-svc/domain/worklist.h"
 #include "certificate-svc/rpc/watches.h"
 #include "mesh/rpc/service.h"
 
@@ -42,6 +44,8 @@ struct UseCases {
   Technicals& technicals;
   ImportBook& imports;
   Transits& transits;
+  Confirmations& confirmations;
+  Worklist& worklist;
 };
 
 // Thread-safe.
@@ -51,7 +55,8 @@ class Handlers final {
 
   std::vector<const rpc::Service*> services() const {
     return {&register_, &verification_, &use_, &exchange_, &administration_,
-            &statistics_, &archive_, &case_, &technical_, &imports_};
+            &statistics_, &archive_, &case_, &technical_, &imports_,
+            &source_book_, &amendments_, &worklist_};
   }
 
  private:
@@ -63,6 +68,7 @@ class Handlers final {
   void BindStatistics();
   void BindArchive();
   void BindImportBook();
+  void BindAmendments();
 
   const UseCases cases_;
   rpc::Service register_{"kp.certificate.v1.RegisterService"};
@@ -75,6 +81,9 @@ class Handlers final {
   rpc::Service case_{"kp.certificate.v1.CaseService"};
   rpc::Service technical_{"kp.certificate.v1.TechnicalService"};
   rpc::Service imports_{"kp.certificate.v1.ImportBookService"};
+  rpc::Service source_book_{"kp.certificate.v1.SourceBookService"};
+  rpc::Service amendments_{"kp.certificate.v1.AmendmentService"};
+  rpc::Service worklist_{"kp.certificate.v1.WorklistService"};
 };
 
 }  // namespace kp::certificate

@@ -1,10 +1,13 @@
 #include "certificate-svc/rpc/incoming.h"
 
+#include <tuple>
+
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "base/error.h"
-#include "certificate-svc/domain/record.h"
+#include "certificate-svc/domain/list_filters.h"
 #include "kp/certificate/v1/statements.pb.h"
 #include "mesh/rpc/page_token.h"
 #include "mesh/rpc/reasons.h"
@@ -58,21 +61,28 @@ absl::StatusOr<v1::ListIncomingCertificatesResponse> ListIncomingCertificates(
     return response;
   }
   IncomingFilter filter;
-  filter.issuer = request.issuer();
+  KP_ASSIGN_OR_RETURN(filter.issuer, ReadFilterEntity(env, request.issuer(), "issuer",
+                                                      scheme::FilterRole::kPartner));
   for (const int state : request.states()) {
     KP_RETURN_IF_ERROR(scheme::wire::ReadState(static_cast<pb::CertificateState>(state)).status());
     filter.states.push_back(static_cast<pb::CertificateState>(state));
   }
-  KP_ASSIGN_OR_RETURN(filter.exported_from,
-                      ReadFilterDay(request.exported_from(), "exported_from"));
-  KP_ASSIGN_OR_RETURN(filter.exported_until,
-                      ReadFilterDay(request.exported_until(), "exported_until"));
+  KP_ASSIGN_OR_RETURN(const DaySpan exported,
+                      ReadFilterSpan(request.exported_from(), "exported_from",
+                                     request.exported_until(), "exported_until",
+                                     scheme::SpanEnd::kNotIncluded));
+  filter.exported_from = exported.from;
+  filter.exported_until = exported.until;
   const std::string binding = absl::StrCat(
-      "ListIncomingCertificates|", caller.ToString(), "|", request.issuer(), "|",
+      "ListIncomingCertificates|", caller.ToString(), "|", filter.issuer, "|",
       absl::StrJoin(request.states(), ","), "|", filter.exported_from, "|", filter.exported_until);
   KP_ASSIGN_OR_RETURN(const int size, rpc::PageSize(request.page_size(), 50, 500));
   KP_ASSIGN_OR_RETURN(const std::string key, rpc::ReadPageToken(request.page_token(), binding));
-  if (!key.empty() && !absl::SimpleAtoi(key, &filter.before_cursor)) {
+  if (!key.empty() && filter.by_day()) {
+    // "<day of export> <number>"
+    const std::pair<std::string, std::string> last = absl::StrSplit(key, absl::MaxSplits(' ', 1));
+    std::tie(filter.before_day, filter.before_number) = last;
+  } else if (!key.empty() && !absl::SimpleAtoi(key, &filter.before_cursor)) {
     return FieldError({std::string(rpc::kPageTokenInvalid), "page_token", "cannot be read", ""});
   }
   filter.limit = size + 1;
@@ -81,12 +91,17 @@ absl::StatusOr<v1::ListIncomingCertificatesResponse> ListIncomingCertificates(
     KP_ASSIGN_OR_RETURN(rows, ListIncoming(session, filter));
     return absl::OkStatus();
   }));
-  if (rows.size() > static_cast<size_t>(size)) {
-    rows.pop_back();
-    response.set_next_page_token(rpc::MakePageToken(absl::StrCat(rows.back().cursor), binding));
-  }
+  const bool more = rows.size() > static_cast<size_t>(size);
+  if (more) rows.pop_back();
   for (const Incoming& row : rows) {
     KP_ASSIGN_OR_RETURN(*response.add_certificates(), ShowIncoming(row));
+  }
+  if (more) {
+    const v1::IncomingCertificate& last = *response.certificates().rbegin();
+    response.set_next_page_token(rpc::MakePageToken(
+        filter.by_day() ? absl::StrCat(last.export_date(), " ", last.number())
+                        : absl::StrCat(rows.back().cursor),
+        binding));
   }
   return response;
 }

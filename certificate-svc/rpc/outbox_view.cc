@@ -5,6 +5,7 @@
 #include "absl/strings/str_split.h"
 #include "base/error.h"
 #include "certificate-svc/domain/events.h"
+#include "certificate-svc/domain/list_filters.h"
 #include "certificate-svc/domain/once.h"
 #include "certificate-svc/domain/record.h"
 #include "mesh/rpc/page_token.h"
@@ -45,7 +46,8 @@ absl::StatusOr<v1::ListOutboxMessagesResponse> ListOutbox(
     const Environment& env, const identity::SpiffeId& caller,
     const v1::ListOutboxMessagesRequest& request) {
   outbox::ListQuery query;
-  query.partner = request.partner();
+  KP_ASSIGN_OR_RETURN(query.partner, ReadFilterEntity(env, request.partner(), "partner",
+                                                      scheme::FilterRole::kPartner));
   KP_ASSIGN_OR_RETURN(query.page_size, rpc::PageSize(request.page_size(), 50, 500));
   if (request.state() != v1::OUTBOX_STATE_UNSPECIFIED) {
     for (const auto& [ours, theirs] : kStates) {
@@ -56,7 +58,7 @@ absl::StatusOr<v1::ListOutboxMessagesResponse> ListOutbox(
     }
   }
   const std::string binding = absl::StrCat("ListOutboxMessages|", caller.ToString(), "|",
-                                           request.partner(), "|", request.state());
+                                           query.partner, "|", request.state());
   KP_ASSIGN_OR_RETURN(const std::string key, rpc::ReadPageToken(request.page_token(), binding));
   if (!key.empty()) {
     // "<position> <partner>"

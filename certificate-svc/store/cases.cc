@@ -1,7 +1,7 @@
 #include "certificate-svc/store/cases.h"
 
 #include "base/error.h"
-#include "certificate-svc/store/certificates.h"
+#include "certificate-svc/store/shared.h"
 
 namespace kp::certificate {
 namespace {
@@ -14,6 +14,11 @@ using store::Transaction;
 int64_t Stored(scheme::Side side) { return side == scheme::Side::kIssuingEntity ? 0 : 1; }
 scheme::Side SideOf(int64_t stored) {
   return stored == 0 ? scheme::Side::kIssuingEntity : scheme::Side::kImportingEntity;
+}
+
+void TouchEntry(Transaction& tx, std::string_view case_id, scheme::Side by, int64_t sequence) {
+  tx.Touch("case_entries",
+           {std::string(case_id), std::to_string(sequence), std::to_string(Stored(by))});
 }
 
 using Columns = std::tuple<std::string, std::string, std::string, int64_t, Bytes, std::string,
@@ -47,20 +52,17 @@ absl::StatusOr<std::vector<CaseRow>> Select(ReadSession& session, std::string_vi
 }  // namespace
 
 absl::StatusOr<bool> InsertCase(Transaction& tx, const CaseRow& row) {
-  KP_ASSIGN_OR_RETURN(
-      const auto position,
-      tx.QueryOne<int64_t>(
-          "UPDATE counters SET value = value + 1 WHERE name = 'case' RETURNING value"));
-  if (!position.has_value()) return absl::InternalError("a counter is missing");
+  KP_ASSIGN_OR_RETURN(const int64_t position, NextOf(tx, "case"));
   KP_ASSIGN_OR_RETURN(
       const int64_t inserted,
       tx.Execute("INSERT INTO cases (id, position, number, partner, side, certificate_digest, "
                  "reference, closed, revision, record) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1, ?) "
                  "ON CONFLICT (id) DO NOTHING",
-                 row.id, *position, row.number, row.partner, Stored(row.side),
+                 row.id, position, row.number, row.partner, Stored(row.side),
                  Bytes{row.certificate_digest}, row.reference,
                  row.shown.state() == pb::CASE_STATE_CLOSED ? 1 : 0,
                  Bytes{row.shown.SerializeAsString()}));
+  if (inserted == 1) tx.Touch("cases", {row.id});
   return inserted == 1;
 }
 
@@ -70,9 +72,9 @@ absl::Status UpdateCase(Transaction& tx, const CaseRow& row) {
                                  "WHERE id = ? AND revision = ?",
                                  row.shown.state() == pb::CASE_STATE_CLOSED ? 1 : 0, row.revision,
                                  Bytes{row.shown.SerializeAsString()}, row.id, row.revision - 1));
-  if (changed == 1) return absl::OkStatus();
-  return MakeError(absl::StatusCode::kAborted, kConcurrentChange,
-                   "the case was changed by somebody else meanwhile");
+  if (changed != 1) return ConcurrentChange("the case");
+  tx.Touch("cases", {row.id});
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::optional<CaseRow>> FindCase(ReadSession& session, std::string_view id) {
@@ -106,7 +108,25 @@ absl::StatusOr<std::vector<CaseRow>> ListCases(ReadSession& session, const CaseF
                 filter.partner, filter.partner, before, filter.limit);
 }
 
+absl::StatusOr<std::vector<std::pair<std::string, int64_t>>> CountOpenCases(
+    ReadSession& session) {
+  KP_ASSIGN_OR_RETURN(const auto found,
+                      (session.Query<std::string, int64_t>("SELECT partner, COUNT(*) FROM cases "
+                                                           "WHERE closed = 0 GROUP BY partner")));
+  std::vector<std::pair<std::string, int64_t>> counts;
+  for (const auto& [partner, count] : found) counts.emplace_back(partner, count);
+  return counts;
+}
+
+absl::StatusOr<std::vector<CaseRow>> OpenCases(ReadSession& session, int64_t after_position,
+                                               int limit) {
+  return Select(session,
+                KP_CASE_COLUMNS "WHERE closed = 0 AND position > ? ORDER BY position LIMIT ?",
+                after_position, limit);
+}
+
 absl::Status InsertCaseEntry(Transaction& tx, std::string_view case_id, const CaseEntryRow& entry) {
+  TouchEntry(tx, case_id, entry.by, entry.sequence);
   return tx
       .Execute(
           "INSERT INTO case_entries (case_id, side, sequence, place, statement, recorded_at, "
@@ -118,6 +138,7 @@ absl::Status InsertCaseEntry(Transaction& tx, std::string_view case_id, const Ca
 
 absl::Status SaveCaseOutcome(Transaction& tx, std::string_view case_id, scheme::Side by,
                              int64_t sequence, std::string_view outcome) {
+  TouchEntry(tx, case_id, by, sequence);
   return tx
       .Execute(
           "UPDATE case_entries SET outcome = ? WHERE case_id = ? AND side = ? AND sequence = ?",

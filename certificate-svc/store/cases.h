@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -58,6 +59,13 @@ struct CaseFilter {
 // Newest first.
 absl::StatusOr<std::vector<CaseRow>> ListCases(store::ReadSession& session,
                                                const CaseFilter& filter);
+
+// Cases that are not closed, by partner.
+absl::StatusOr<std::vector<std::pair<std::string, int64_t>>> CountOpenCases(
+    store::ReadSession& session);
+// Open ones, oldest first, behind `after_position`.
+absl::StatusOr<std::vector<CaseRow>> OpenCases(store::ReadSession& session, int64_t after_position,
+                                               int limit);
 
 // An act in the case. UpdateCase in the same transaction keeps two from taking one sequence.
 absl::Status InsertCaseEntry(store::Transaction& tx, std::string_view case_id,

@@ -12,11 +12,6 @@ using store::Bytes;
 using store::ReadSession;
 using store::Transaction;
 
-absl::Status ConcurrentChange(std::string_view what) {
-  return MakeError(absl::StatusCode::kAborted, kConcurrentChange,
-                   absl::StrCat(std::string(what), " was changed by somebody else meanwhile"));
-}
-
 absl::StatusOr<CertificateRow> ToRow(int64_t position, int64_t revision, const Bytes& record,
                                      const std::optional<Bytes>& statement) {
   CertificateRow row;
@@ -70,15 +65,6 @@ absl::StatusOr<std::optional<CertificateRow>> FindOne(ReadSession& session, std:
   const auto& [position, revision, record, statement] = *found;
   KP_ASSIGN_OR_RETURN(CertificateRow row, ToRow(position, revision, record, statement));
   return std::optional<CertificateRow>(std::move(row));
-}
-
-absl::StatusOr<int64_t> NextOf(Transaction& tx, std::string_view counter) {
-  KP_ASSIGN_OR_RETURN(
-      const auto value,
-      tx.QueryOne<int64_t>("UPDATE counters SET value = value + 1 WHERE name = ? RETURNING value",
-                           counter));
-  if (!value.has_value()) return absl::InternalError("a counter is missing");
-  return *value;
 }
 
 }  // namespace
@@ -141,92 +127,34 @@ absl::StatusOr<bool> IsNumberUsed(ReadSession& session, std::string_view number)
 
 absl::StatusOr<int64_t> NextSerial(Transaction& tx) { return NextOf(tx, "serial"); }
 
-absl::StatusOr<std::vector<CertificateRow>> ListCertificates(ReadSession& session,
-                                                             const CertificateFilter& filter) {
-  const int64_t before = filter.before_position == 0 ? INT64_MAX : filter.before_position;
-  // Each state by its own index range; the newest `limit` of all are then among these.
-  std::vector<int> states;
-  for (const pb::CertificateState state : filter.states) states.push_back(state);
-  std::vector<CertificateRow> rows;
-  const auto take = [&](const auto& found) -> absl::Status {
-    for (const auto& [position, revision, record] : found) {
-      KP_ASSIGN_OR_RETURN(CertificateRow row, ToRow(position, revision, record, std::nullopt));
-      rows.push_back(std::move(row));
-    }
-    return absl::OkStatus();
-  };
-  // Constant parts only: what a caller says goes in as a parameter.
-  const auto query = [&](const char* first, const auto& value) -> absl::Status {
-    KP_ASSIGN_OR_RETURN(
-        const auto found,
-        (session.Query<int64_t, int64_t, Bytes>(
-            absl::StrCat("SELECT position, revision, record FROM certificates WHERE ", first,
-                         " AND position < ? AND (? = '' OR importing_entity = ?) "
-                         "AND (? = '' OR export_day >= ?) AND (? = '' OR export_day < ?) "
-                         "ORDER BY position DESC LIMIT ?"),
-            value, before, filter.importing_entity, filter.importing_entity, filter.exported_from,
-            filter.exported_from, filter.exported_until, filter.exported_until, filter.limit)));
-    return take(found);
-  };
-  if (states.empty()) {
-    KP_RETURN_IF_ERROR(filter.importing_entity.empty()
-                           ? query("position > ?", int64_t{0})
-                           : query("importing_entity = ?", filter.importing_entity));
-    return rows;
+absl::Status FillExpiryDays(store::Database& database) {
+  constexpr int64_t kAtOnce = 500;
+  int64_t after = 0;
+  bool more = true;
+  while (more) {
+    int64_t next = after;
+    KP_RETURN_IF_ERROR(database.Write([&](Transaction& tx) -> absl::Status {
+      KP_ASSIGN_OR_RETURN(const auto found,
+                          (tx.Query<int64_t, int64_t, Bytes>(
+                              "SELECT position, revision, record FROM certificates "
+                              "WHERE state IN (4, 5) AND expiry_day IS NULL AND position > ? "
+                              "ORDER BY position LIMIT ?",
+                              after, kAtOnce)));
+      more = static_cast<int64_t>(found.size()) == kAtOnce;
+      for (const auto& [position, revision, record] : found) {
+        next = position;
+        const auto row = ToRow(position, revision, record, std::nullopt);
+        if (!row.ok() || row->certificate.expiry_date().empty()) continue;  // fsck names those
+        KP_RETURN_IF_ERROR(tx.Execute("UPDATE certificates SET expiry_day = ? WHERE position = ? "
+                                      "AND revision = ? AND expiry_day IS NULL",
+                                      row->certificate.expiry_date(), position, revision)
+                               .status());
+      }
+      return absl::OkStatus();
+    }));
+    after = next;
   }
-  std::sort(states.begin(), states.end());
-  states.erase(std::unique(states.begin(), states.end()), states.end());
-  for (const int state : states) KP_RETURN_IF_ERROR(query("state = ?", state));
-  std::sort(rows.begin(), rows.end(),
-            [](const auto& a, const auto& b) { return a.position > b.position; });
-  if (rows.size() > static_cast<size_t>(filter.limit)) {
-    rows.resize(static_cast<size_t>(filter.limit));
-  }
-  return rows;
-}
-
-absl::StatusOr<std::vector<CertificateRow>> ListUnconfirmed(
-    ReadSession& session, std::string_view importing_entity, std::string_view exported_until,
-    std::string_view after_day, std::string_view after_number, int limit) {
-#define KP_UNCONFIRMED                                                               \
-  "SELECT position, revision, record FROM certificates WHERE state IN (6, 7, 8, 9) " \
-  "AND export_day <= ? AND (export_day, number) > (?, ?) "
-  const auto found =
-      importing_entity.empty()
-          ? session.Query<int64_t, int64_t, Bytes>(KP_UNCONFIRMED
-                                                   "ORDER BY export_day, number LIMIT ?",
-                                                   exported_until, after_day, after_number, limit)
-          : session.Query<int64_t, int64_t, Bytes>(
-                KP_UNCONFIRMED "AND importing_entity = ? ORDER BY export_day, number LIMIT ?",
-                exported_until, after_day, after_number, importing_entity, limit);
-#undef KP_UNCONFIRMED
-  KP_RETURN_IF_ERROR(found.status());
-  std::vector<CertificateRow> rows;
-  for (const auto& [position, revision, record] : *found) {
-    KP_ASSIGN_OR_RETURN(CertificateRow row, ToRow(position, revision, record, std::nullopt));
-    rows.push_back(std::move(row));
-  }
-  return rows;
-}
-
-absl::StatusOr<std::vector<CertificateRow>> ListNotExported(ReadSession& session,
-                                                            std::string_view expired_before,
-                                                            std::string_view after_day,
-                                                            std::string_view after_number,
-                                                            int limit) {
-  KP_ASSIGN_OR_RETURN(
-      const auto found,
-      (session.Query<int64_t, int64_t, Bytes>(
-          "SELECT position, revision, record FROM certificates WHERE state IN (4, 5) "
-          "AND expiry_day < ? AND (expiry_day, number) > (?, ?) "
-          "ORDER BY expiry_day, number LIMIT ?",
-          expired_before, after_day, after_number, limit)));
-  std::vector<CertificateRow> rows;
-  for (const auto& [position, revision, record] : found) {
-    KP_ASSIGN_OR_RETURN(CertificateRow row, ToRow(position, revision, record, std::nullopt));
-    rows.push_back(std::move(row));
-  }
-  return rows;
+  return absl::OkStatus();
 }
 
 absl::StatusOr<UseRow> FindUse(ReadSession& session, std::string_view number) {
@@ -278,7 +206,9 @@ absl::Status SaveUse(Transaction& tx, std::string_view number, const UseRow& nex
         next.customs_partner, use.revision, number, use.revision - 1);
   }
   KP_RETURN_IF_ERROR(changed.status());
-  return *changed == 1 ? absl::OkStatus() : ConcurrentChange("the use");
+  if (*changed != 1) return ConcurrentChange("the use");
+  tx.Touch("uses", {std::string(number)});
+  return absl::OkStatus();
 }
 
 }  // namespace kp::certificate

@@ -10,16 +10,15 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "certificate-svc/store/shared.h"
 #include "kp/certificate/v1/certificate.pb.h"
+#include "mesh/store/database.h"
 #include "mesh/store/session.h"
 #include "scheme/use.h"
 
 namespace kp::certificate {
 
 namespace pb = ::kp::certificate::v1;
-
-// Somebody else changed the row in between: ABORTED. Read again and decide again.
-inline constexpr char kConcurrentChange[] = "CONCURRENT_CHANGE";
 
 struct CertificateRow {
   int64_t position = 0;  // order of application
@@ -53,10 +52,16 @@ struct CertificateFilter {
   std::string importing_entity;              // empty: all
   std::string exported_from{};               // YYYY-MM-DD; empty: any
   std::string exported_until{};              // not included; empty: any
-  int64_t before_position = 0;               // 0: from the newest
+  // Behind this one, the last of the page before: by position, or with days by these two.
+  int64_t before_position = 0;  // 0: from the newest
+  std::string before_day{};
+  std::string before_number{};
   int limit = 50;
+
+  bool by_day() const { return !exported_from.empty() || !exported_until.empty(); }
 };
-// Newest first, without their statements.
+// Newest first, without their statements: with a day of export by that day and by number, which is
+// how an index finds them, else by position.
 absl::StatusOr<std::vector<CertificateRow>> ListCertificates(store::ReadSession& session,
                                                              const CertificateFilter& filter);
 
@@ -76,6 +81,40 @@ absl::StatusOr<std::vector<CertificateRow>> ListNotExported(store::ReadSession& 
                                                             std::string_view after_day,
                                                             std::string_view after_number,
                                                             int limit);
+// Fills in the day of expiry by which ListNotExported finds them, in rows that were written before
+// schema step 9 and not changed since. Done at every start, before anybody asks: once there is
+// nothing to fill it reads one index. Right beside other replicas.
+absl::Status FillExpiryDays(store::Database& database);
+
+// Applications that wait for their number, by position behind `after_position`.
+absl::StatusOr<std::vector<CertificateRow>> ListApplied(store::ReadSession& session,
+                                                        int64_t after_position, int limit);
+
+// In `state`, ISSUED or VALIDATED, and expiring on `expires_from` or later, by expiry and number,
+// behind these two; without their statements.
+absl::StatusOr<std::vector<CertificateRow>> ListOpen(store::ReadSession& session,
+                                                     pb::CertificateState state,
+                                                     std::string_view expires_from,
+                                                     std::string_view after_day,
+                                                     std::string_view after_number, int limit);
+
+// The SQL of these lists, for the test that asks the database by which index it finds them.
+// `by_state`: of one state.
+std::string CertificateListSql(const CertificateFilter& filter, bool by_state);
+inline constexpr char kAppliedSql[] =
+    "SELECT position, revision, record FROM certificates WHERE state = ? AND position > ? "
+    "ORDER BY position LIMIT ?";
+// The first condition is that of the index, word by word; the second begins in it.
+inline constexpr char kOpenSql[] =
+    "SELECT position, revision, record FROM certificates WHERE state IN (4, 5) AND state = ? "
+    "AND expiry_day >= ? AND (expiry_day, number) > (?, ?) ORDER BY expiry_day, number LIMIT ?";
+inline constexpr char kNotExportedSql[] =
+    "SELECT position, revision, record FROM certificates WHERE state IN (4, 5) AND state = ? "
+    "AND expiry_day < ? AND (expiry_day, number) > (?, ?) ORDER BY expiry_day, number LIMIT ?";
+inline constexpr char kUnconfirmedSql[] =
+    "SELECT position, revision, record FROM certificates WHERE state IN (6, 7, 8, 9) "
+    "AND state = ? AND (? = '' OR importing_entity || '' = ?) AND export_day <= ? "
+    "AND (export_day, number) > (?, ?) ORDER BY export_day, number LIMIT ?";
 
 struct UseRow {
   scheme::Use use;  // revision 0: nothing was recorded yet

@@ -4,7 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/error.h"
-#include "certificate-svc/store/certificates.h"
+#include "certificate-svc/store/shared.h"
 
 namespace kp::certificate {
 namespace {
@@ -12,11 +12,6 @@ namespace {
 using store::Bytes;
 using store::ReadSession;
 using store::Transaction;
-
-absl::Status ConcurrentChange(std::string_view what) {
-  return MakeError(absl::StatusCode::kAborted, kConcurrentChange,
-                   absl::StrCat(std::string(what), " was changed by somebody else meanwhile"));
-}
 
 std::optional<std::string> DayOrNull(const std::string& day) {
   if (day.empty()) return std::nullopt;
@@ -57,13 +52,8 @@ absl::Status Append(const std::vector<Columns>& found, std::vector<ImportRow>& r
   return absl::OkStatus();
 }
 
-absl::StatusOr<int64_t> NextOf(Transaction& tx, std::string_view counter) {
-  KP_ASSIGN_OR_RETURN(
-      const auto value,
-      tx.QueryOne<int64_t>("UPDATE counters SET value = value + 1 WHERE name = ? RETURNING value",
-                           counter));
-  if (!value.has_value()) return absl::InternalError("a counter is missing");
-  return *value;
+void TouchImport(Transaction& tx, int64_t position) {
+  tx.Touch("import_book", {std::to_string(position)});
 }
 
 }  // namespace
@@ -74,6 +64,7 @@ absl::StatusOr<bool> ClaimBookNumber(Transaction& tx, std::string_view number,
       const int64_t inserted,
       tx.Execute("INSERT INTO book_numbers (number, book) VALUES (?, ?) ON CONFLICT DO NOTHING",
                  number, book));
+  if (inserted == 1) tx.Touch("book_numbers", {std::string(number)});
   return inserted == 1;
 }
 
@@ -94,6 +85,7 @@ absl::StatusOr<bool> InsertImport(Transaction& tx, const pb::ImportEntry& entry)
                  position, entry.number(), entry.issuer(), static_cast<int>(entry.way()),
                  static_cast<int>(entry.state()), DayOrNull(entry.submission_date()),
                  Bytes{entry.SerializeAsString()}));
+  if (inserted == 1) TouchImport(tx, position);
   return inserted == 1;
 }
 
@@ -107,13 +99,16 @@ absl::StatusOr<std::optional<ImportRow>> FindImport(ReadSession& session, std::s
 
 absl::Status UpdateImport(Transaction& tx, int64_t revision, const pb::ImportEntry& entry) {
   KP_ASSIGN_OR_RETURN(
-      const int64_t changed,
-      tx.Execute("UPDATE import_book SET way = ?, state = ?, submitted_day = ?, record = ?, "
-                 "revision = revision + 1 WHERE number = ? AND revision = ?",
-                 static_cast<int>(entry.way()), static_cast<int>(entry.state()),
-                 DayOrNull(entry.submission_date()), Bytes{entry.SerializeAsString()},
-                 entry.number(), revision));
-  return changed == 1 ? absl::OkStatus() : ConcurrentChange("the import");
+      const auto position,
+      tx.QueryOne<int64_t>(
+          "UPDATE import_book SET way = ?, state = ?, submitted_day = ?, record = ?, "
+          "revision = revision + 1 WHERE number = ? AND revision = ? RETURNING position",
+          static_cast<int>(entry.way()), static_cast<int>(entry.state()),
+          DayOrNull(entry.submission_date()), Bytes{entry.SerializeAsString()}, entry.number(),
+          revision));
+  if (!position.has_value()) return ConcurrentChange("the import");
+  TouchImport(tx, *position);
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::optional<ImportRow>> LockImport(Transaction& tx, std::string_view number) {
@@ -124,25 +119,27 @@ absl::StatusOr<std::optional<ImportRow>> LockImport(Transaction& tx, std::string
           "UPDATE import_book SET revision = revision + 1 WHERE number = ? "
           "RETURNING " KP_IMPORT_COLUMNS,
           number)));
+  if (found.has_value()) TouchImport(tx, std::get<0>(*found));
   return ToOptional(found);
 }
 
 absl::Status SetImportState(Transaction& tx, std::string_view number, pb::CertificateState state) {
   KP_ASSIGN_OR_RETURN(
-      const int64_t changed,
-      tx.Execute("UPDATE import_book SET state = ?, revision = revision + 1 "
-                 "WHERE number = ? AND state <> ? AND (state < 10 OR (state > 10 AND ? >= 10))",
-                 static_cast<int>(state), number, static_cast<int>(state),
-                 static_cast<int>(state)));
-  if (changed == 0 || state < pb::CERTIFICATE_STATE_CONFIRMED) return absl::OkStatus();
-  return tx
-      .Execute("DELETE FROM import_deadlines WHERE number = ? AND kind <> ?", number,
-               static_cast<int>(pb::IMPORT_DEADLINE_KIND_FAILURE_REPORT))
-      .status();
+      const auto changed,
+      tx.QueryOne<int64_t>(
+          "UPDATE import_book SET state = ?, revision = revision + 1 "
+          "WHERE number = ? AND state <> ? AND (state < 10 OR (state > 10 AND ? >= 10)) "
+          "RETURNING position",
+          static_cast<int>(state), number, static_cast<int>(state), static_cast<int>(state)));
+  if (!changed.has_value()) return absl::OkStatus();
+  TouchImport(tx, *changed);
+  if (state < pb::CERTIFICATE_STATE_CONFIRMED) return absl::OkStatus();
+  return DeleteDeadlines(tx, number, pb::IMPORT_DEADLINE_KIND_FAILURE_REPORT);
 }
 
 absl::Status SaveImportVersion(Transaction& tx, std::string_view number, const std::string& bytes) {
   KP_ASSIGN_OR_RETURN(const int64_t version, NextOf(tx, "import_version"));
+  tx.Touch("import_versions", {std::to_string(version)});
   return tx
       .Execute("INSERT INTO import_versions (version, number, entry) VALUES (?, ?, ?)", version,
                number, Bytes{bytes})
@@ -200,6 +197,18 @@ absl::StatusOr<std::vector<ImportRow>> ListImports(ReadSession& session, const I
   return rows;
 }
 
+absl::StatusOr<std::vector<ImportRow>> ImportsInState(ReadSession& session,
+                                                      pb::CertificateState state,
+                                                      int64_t after_position, int limit) {
+  KP_ASSIGN_OR_RETURN(
+      const auto found,
+      (session.Query<int64_t, int64_t, std::string, std::string, int64_t, int64_t, Bytes>(
+          kImportsInStateSql, static_cast<int>(state), after_position, limit)));
+  std::vector<ImportRow> rows;
+  KP_RETURN_IF_ERROR(Append(found, rows));
+  return rows;
+}
+
 absl::StatusOr<int64_t> NextImportCertificate(Transaction& tx) {
   return NextOf(tx, "import_certificate");
 }
@@ -211,6 +220,7 @@ absl::StatusOr<bool> InsertImportCertificate(Transaction& tx, std::string_view r
       tx.Execute("INSERT INTO import_certificates (reference, number) VALUES (?, ?) "
                  "ON CONFLICT DO NOTHING",
                  reference, number));
+  if (inserted == 1) tx.Touch("import_certificates", {std::string(reference)});
   return inserted == 1;
 }
 
@@ -219,6 +229,7 @@ absl::StatusOr<bool> InsertTransit(Transaction& tx, const pb::Transit& transit) 
                       tx.Execute("INSERT INTO transits (number, revision, record) VALUES (?, 1, ?) "
                                  "ON CONFLICT DO NOTHING",
                                  transit.number(), Bytes{transit.SerializeAsString()}));
+  if (inserted == 1) tx.Touch("transits", {transit.number()});
   return inserted == 1;
 }
 
@@ -241,7 +252,9 @@ absl::Status UpdateTransit(Transaction& tx, int64_t revision, const pb::Transit&
                       tx.Execute("UPDATE transits SET record = ?, revision = revision + 1 "
                                  "WHERE number = ? AND revision = ?",
                                  Bytes{transit.SerializeAsString()}, transit.number(), revision));
-  return changed == 1 ? absl::OkStatus() : ConcurrentChange("the transit");
+  if (changed != 1) return ConcurrentChange("the transit");
+  tx.Touch("transits", {transit.number()});
+  return absl::OkStatus();
 }
 
 }  // namespace kp::certificate

@@ -66,9 +66,19 @@ struct ImportQuery {
 // Newest entry first.
 absl::StatusOr<std::vector<ImportRow>> ListImports(store::ReadSession& session,
                                                    const ImportQuery& query);
+// In one state, oldest entry first, behind `after_position`.
+absl::StatusOr<std::vector<ImportRow>> ImportsInState(store::ReadSession& session,
+                                                      pb::CertificateState state,
+                                                      int64_t after_position, int limit);
+inline constexpr char kImportsInStateSql[] =
+    "SELECT position, revision, number, issuer, way, state, record FROM import_book "
+    "WHERE state = ? AND position > ? ORDER BY position LIMIT ?";
 
 // --- Deadlines ---
 
+// Takes the entry's deadlines but for those of `except`.
+absl::Status DeleteDeadlines(store::Transaction& tx, std::string_view number,
+                             pb::ImportDeadlineKind except);
 // Puts these in place of the entry's deadlines.
 absl::Status ReplaceDeadlines(store::Transaction& tx, std::string_view number,
                               const std::vector<pb::ImportDeadline>& deadlines);
@@ -88,7 +98,16 @@ struct DeadlineQuery {
 // By issuer, due day, number and kind.
 absl::StatusOr<std::vector<pb::ImportDeadline>> ListDeadlines(store::ReadSession& session,
                                                               const DeadlineQuery& query);
-// The same counted by issuer and kind, without paging.
+// Of one kind, by due day and number, behind these two. days_overdue is left to the caller.
+absl::StatusOr<std::vector<pb::ImportDeadline>> DeadlinesOfKind(store::ReadSession& session,
+                                                                pb::ImportDeadlineKind kind,
+                                                                std::string_view after_due,
+                                                                std::string_view after_number,
+                                                                int limit);
+inline constexpr char kDeadlinesOfKindSql[] =
+    "SELECT number, issuer, kind, since_day, due_day, source FROM import_deadlines "
+    "WHERE kind = ? AND (due_day, number) > (?, ?) ORDER BY due_day, number LIMIT ?";
+// The same as ListDeadlines counted by issuer and kind, without paging.
 absl::StatusOr<std::vector<pb::OverduePartner>> CountDeadlines(store::ReadSession& session,
                                                                const DeadlineQuery& query);
 

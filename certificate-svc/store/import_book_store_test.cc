@@ -39,11 +39,22 @@ TEST_P(ImportBookStoreTest, WhatWasAnnouncedOrEnteredBeforeTheBookIsInIt) {
                         incoming.state = pb::CERTIFICATE_STATE_EXPORTED;
                         KP_RETURN_IF_ERROR(SaveIncoming(tx, incoming));
                       }
-                      pb::Source source;
-                      source.set_id("ao 123-4567");
-                      source.set_kind(pb::SOURCE_KIND_PAPER_IMPORT);
-                      source.set_carats_thousandths(1);
-                      return InsertSource(tx, source).status();
+                      // As it was written before a source had a state.
+                      const auto enter = [&](const char* id, pb::SourceKind kind) {
+                        pb::Source source;
+                        source.set_id(id);
+                        source.set_kind(kind);
+                        source.set_carats_thousandths(1);
+                        return tx
+                            .Execute("INSERT INTO sources (id, position, kind, carats_in, drawn, "
+                                     "record) VALUES (?, ?, ?, 1, 0, ?)",
+                                     source.id(), static_cast<int>(kind), static_cast<int>(kind),
+                                     store::Bytes{source.SerializeAsString()})
+                            .status();
+                      };
+                      KP_RETURN_IF_ERROR(enter("ao 123-4567", pb::SOURCE_KIND_PAPER_IMPORT));
+                      KP_RETURN_IF_ERROR(enter("2025-H2", pb::SOURCE_KIND_OWN_PRODUCTION));
+                      return enter("BW0000001", pb::SOURCE_KIND_CERTIFICATE);
                     })
                     .ok());
   }
@@ -58,6 +69,17 @@ TEST_P(ImportBookStoreTest, WhatWasAnnouncedOrEnteredBeforeTheBookIsInIt) {
                     EXPECT_TRUE(rows.at(0).entry.announced());
                     KP_ASSIGN_OR_RETURN(const std::string book, BookOfNumber(tx, "AO1234567"));
                     EXPECT_EQ(book, kInSourceBook);
+                    // What rests on one officer's word waits for another one's.
+                    for (const auto& [id, state] :
+                         {std::pair{"ao 123-4567", pb::SOURCE_STATE_WAITING},
+                          std::pair{"2025-H2", pb::SOURCE_STATE_WAITING},
+                          std::pair{"BW0000001", pb::SOURCE_STATE_OPEN}}) {
+                      KP_ASSIGN_OR_RETURN(const auto source, FindSource(tx, id));
+                      EXPECT_EQ(source->state(), state) << id;
+                      EXPECT_EQ(OpenedState(*source), state) << id;
+                      KP_ASSIGN_OR_RETURN(const auto drawn, DrawSource(tx, "APP", id, 1));
+                      EXPECT_EQ(drawn.has_value(), state == pb::SOURCE_STATE_OPEN) << id;
+                    }
                     // What comes next stands behind them.
                     pb::ImportEntry next;
                     next.set_number("BW0000003");

@@ -12,6 +12,10 @@ using Columns =
     std::tuple<std::string, std::string, int64_t, std::string, std::string, std::string>;
 #define KP_DEADLINE_COLUMNS "number, issuer, kind, since_day, due_day, source"
 
+void TouchDeadline(Transaction& tx, int64_t kind, std::string_view number) {
+  tx.Touch("import_deadlines", {std::to_string(kind), std::string(number)});
+}
+
 std::vector<pb::ImportDeadline> ToDeadlines(const std::vector<Columns>& rows) {
   std::vector<pb::ImportDeadline> deadlines;
   for (const auto& [number, issuer, kind, since, due, source] : rows) {
@@ -28,10 +32,21 @@ std::vector<pb::ImportDeadline> ToDeadlines(const std::vector<Columns>& rows) {
 
 }  // namespace
 
+absl::Status DeleteDeadlines(Transaction& tx, std::string_view number,
+                             pb::ImportDeadlineKind except) {
+  KP_ASSIGN_OR_RETURN(
+      const auto kinds,
+      tx.Query<int64_t>("DELETE FROM import_deadlines WHERE number = ? AND kind <> ? RETURNING kind",
+                        number, static_cast<int>(except)));
+  for (const int64_t kind : kinds) TouchDeadline(tx, kind, number);
+  return absl::OkStatus();
+}
+
 absl::Status ReplaceDeadlines(Transaction& tx, std::string_view number,
                               const std::vector<pb::ImportDeadline>& deadlines) {
-  KP_RETURN_IF_ERROR(tx.Execute("DELETE FROM import_deadlines WHERE number = ?", number).status());
+  KP_RETURN_IF_ERROR(DeleteDeadlines(tx, number, pb::IMPORT_DEADLINE_KIND_UNSPECIFIED));
   for (const pb::ImportDeadline& deadline : deadlines) {
+    TouchDeadline(tx, deadline.kind(), number);
     KP_RETURN_IF_ERROR(
         tx.Execute(
               "INSERT INTO import_deadlines (number, issuer, kind, since_day, due_day, source) "
@@ -66,6 +81,18 @@ absl::StatusOr<std::vector<pb::ImportDeadline>> ListDeadlines(ReadSession& sessi
           query.due_before, query.issuer, query.issuer, static_cast<int>(query.kind),
           static_cast<int>(query.kind), query.after_issuer, query.after_due, query.after_number,
           query.after_kind, query.limit)));
+  return ToDeadlines(rows);
+}
+
+absl::StatusOr<std::vector<pb::ImportDeadline>> DeadlinesOfKind(ReadSession& session,
+                                                                pb::ImportDeadlineKind kind,
+                                                                std::string_view after_due,
+                                                                std::string_view after_number,
+                                                                int limit) {
+  KP_ASSIGN_OR_RETURN(
+      const auto rows,
+      (session.Query<std::string, std::string, int64_t, std::string, std::string, std::string>(
+          kDeadlinesOfKindSql, static_cast<int>(kind), after_due, after_number, limit)));
   return ToDeadlines(rows);
 }
 

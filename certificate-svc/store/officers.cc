@@ -19,6 +19,10 @@ constexpr std::string_view kSelect =
 using Columns = std::tuple<std::string, std::string, std::string, std::string, std::string,
                            absl::Time, std::optional<absl::Time>>;
 
+void TouchOfficer(Transaction& tx, absl::Time from, std::string_view spiffe_id) {
+  tx.Touch("officers", {std::to_string(absl::ToUnixMicros(from)), std::string(spiffe_id)});
+}
+
 absl::StatusOr<v1::OfficerEntry> ToEntry(const Columns& row) {
   const auto& [spiffe_id, person, name, authority, powers, from, until] = row;
   v1::OfficerEntry entry;
@@ -40,6 +44,13 @@ absl::StatusOr<v1::OfficerEntry> ToEntry(const Columns& row) {
 }
 
 }  // namespace
+
+absl::Status LockOfficers(Transaction& tx) {
+  // An update takes the row, on PostgreSQL too; what follows reads behind whoever had it before.
+  KP_ASSIGN_OR_RETURN(const int64_t taken,
+                      tx.Execute("UPDATE counters SET value = value + 1 WHERE name = 'officers'"));
+  return taken == 1 ? absl::OkStatus() : absl::InternalError("a counter is missing");
+}
 
 absl::StatusOr<std::optional<v1::OfficerEntry>> FindOfficer(ReadSession& session,
                                                             std::string_view spiffe_id,
@@ -69,6 +80,7 @@ absl::StatusOr<bool> HasEntryAfter(ReadSession& session, std::string_view spiffe
 absl::Status InsertOfficer(Transaction& tx, const v1::OfficerEntry& entry) {
   std::optional<absl::Time> until;
   if (entry.has_until_time()) until = trust::ToTime(entry.until_time());
+  TouchOfficer(tx, trust::ToTime(entry.from_time()), entry.spiffe_id());
   return tx
       .Execute("INSERT INTO officers (spiffe_id, person, display_name, authority, powers, "
                "from_time, until_time) VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -79,12 +91,13 @@ absl::Status InsertOfficer(Transaction& tx, const v1::OfficerEntry& entry) {
 }
 
 absl::StatusOr<bool> EndOfficer(Transaction& tx, std::string_view spiffe_id, absl::Time at) {
-  KP_ASSIGN_OR_RETURN(
-      const int64_t changed,
-      tx.Execute("UPDATE officers SET until_time = ? WHERE spiffe_id = ? AND from_time <= ? AND "
-                 "(until_time IS NULL OR until_time > ?)",
-                 at, spiffe_id, at, at));
-  return changed > 0;
+  KP_ASSIGN_OR_RETURN(const auto changed,
+                      tx.Query<absl::Time>(
+                          "UPDATE officers SET until_time = ? WHERE spiffe_id = ? AND from_time <= ? "
+                          "AND (until_time IS NULL OR until_time > ?) RETURNING from_time",
+                          at, spiffe_id, at, at));
+  for (const absl::Time from : changed) TouchOfficer(tx, from, spiffe_id);
+  return !changed.empty();
 }
 
 absl::StatusOr<std::string> PersonBehind(ReadSession& session, std::string_view spiffe_id) {

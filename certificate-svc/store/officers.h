@@ -14,6 +14,10 @@
 
 namespace kp::certificate {
 
+// From here to the end of the transaction nobody else changes the register, on any replica, and
+// what is read of it is what was committed last. Before any reading that a change is decided on.
+absl::Status LockOfficers(store::Transaction& tx);
+
 // The entry of this identity that holds at `at`, if one does.
 absl::StatusOr<std::optional<v1::OfficerEntry>> FindOfficer(store::ReadSession& session,
                                                             std::string_view spiffe_id,

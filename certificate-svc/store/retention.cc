@@ -2,6 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/error.h"
+#include "certificate-svc/store/confirmations.h"
 
 namespace kp::certificate {
 
@@ -30,16 +31,15 @@ absl::Status DeleteCertificate(store::Transaction& tx, const CertificateRow& row
                                  "WHERE application_id = ? AND revision = ?",
                                  row.certificate.application_id(), row.revision));
   const std::string& number = row.certificate.number();
-  if (deleted != 1) {
-    return MakeError(absl::StatusCode::kAborted, kConcurrentChange,
-                     absl::StrCat(number, " was changed by somebody else meanwhile"));
-  }
-  for (const char* sql :
-       {"DELETE FROM uses WHERE number = ?", "DELETE FROM answers WHERE number = ?",
-        "DELETE FROM wrong_tries WHERE number = ?"}) {
-    KP_RETURN_IF_ERROR(tx.Execute(sql, number).status());
-  }
-  return absl::OkStatus();
+  if (deleted != 1) return ConcurrentChange(number);
+  KP_ASSIGN_OR_RETURN(
+      const auto answers,
+      tx.Query<std::string>("DELETE FROM answers WHERE number = ? RETURNING digest", number));
+  for (const std::string& digest : answers) tx.Touch("answers", {digest});
+  KP_RETURN_IF_ERROR(DeleteConfirmations(tx, number));
+  KP_ASSIGN_OR_RETURN(const int64_t used, tx.Execute("DELETE FROM uses WHERE number = ?", number));
+  if (used == 1) tx.Touch("uses", {number});
+  return tx.Execute("DELETE FROM wrong_tries WHERE number = ?", number).status();
 }
 
 }  // namespace kp::certificate

@@ -231,6 +231,65 @@ store::Component CertificateSchema() {
                 "number TEXT NOT NULL UNIQUE)",
                 "CREATE TABLE transits (number TEXT PRIMARY KEY, revision BIGINT NOT NULL, "
                 "record TEXT NOT NULL)",
+            }},
+           {11,
+            "whether certificates draw on a source, and the half-year of own production",
+            {
+                // 1: open, 2: waiting for a second officer, 3: closed.
+                "ALTER TABLE sources ADD COLUMN state BIGINT NOT NULL DEFAULT 1",
+                "ALTER TABLE sources ADD COLUMN year BIGINT NOT NULL DEFAULT 0",
+                "ALTER TABLE sources ADD COLUMN half BIGINT NOT NULL DEFAULT 0",
+                "ALTER TABLE sources ADD COLUMN origin TEXT NOT NULL DEFAULT ''",
+                // 2: SOURCE_KIND_CERTIFICATE. Every other one rests on one officer's word.
+                "UPDATE sources SET state = 2 WHERE kind <> 2",
+                "CREATE INDEX sources_of_production ON sources (year, half, origin) WHERE kind = 1",
+                "CREATE INDEX sources_waiting ON sources (position) WHERE state = 2",
+                "CREATE INDEX draws_by_source ON draws (source_id)",
+            }},
+           {12,
+            "amended confirmations, several technical certificates of one shipment",
+            {
+                "INSERT INTO counters (name, value) VALUES ('officers', 0)",
+                // Every confirmation of receipt as signed, of this entity and of those to which it
+                // issued. way 1: by the mesh, 2: from paper. One row takes each version.
+                "CREATE TABLE confirmations ("
+                "number TEXT NOT NULL, way BIGINT NOT NULL, version BIGINT NOT NULL, "
+                "digest TEXT NOT NULL, statement TEXT NOT NULL, recorded_at BIGINT NOT NULL, "
+                "outcome TEXT NOT NULL, PRIMARY KEY (number, way, version))",
+                // Goods may leave in parts, and a void certificate gives its goods back.
+                "CREATE TABLE technical_certificates ("
+                "technical_number TEXT PRIMARY KEY, number TEXT NOT NULL, "
+                "recorded_at BIGINT NOT NULL, record TEXT NOT NULL, "
+                "void_statement TEXT, voided_at BIGINT, void_outcome TEXT NOT NULL DEFAULT '')",
+                "INSERT INTO technical_certificates "
+                "(technical_number, number, recorded_at, record) "
+                "SELECT technical_number, number, recorded_at, record FROM technical",
+                "DROP TABLE technical",
+                "ALTER TABLE technical_certificates RENAME TO technical",
+                "CREATE INDEX technical_by_time ON technical (recorded_at, technical_number)",
+                "CREATE INDEX technical_by_number ON technical (number)",
+            }},
+           {13,
+            "lists by day, and what waits",
+            {
+                // With the state first: with the day first SQLite sorted all that a state holds.
+                "DROP INDEX certificates_unconfirmed",
+                "CREATE INDEX certificates_unconfirmed ON certificates (state, export_day, number) "
+                "WHERE state IN (6, 7, 8, 9)",
+                "DROP INDEX certificates_not_exported",
+                "CREATE INDEX certificates_not_exported ON certificates (state, expiry_day, number) "
+                "WHERE state IN (4, 5)",
+                "CREATE INDEX incoming_by_day ON incoming (export_day, number)",
+                "CREATE INDEX import_deadlines_by_kind ON import_deadlines (kind, due_day, number)",
+            }},
+           {14,
+            "answers and evidence that signed events tell of",
+            {
+                "ALTER TABLE answers ADD COLUMN sealed BIGINT NOT NULL DEFAULT 0",
+                "CREATE INDEX answers_unsealed ON answers (digest) WHERE sealed = 0",
+                "ALTER TABLE evidence ADD COLUMN sealed BIGINT NOT NULL DEFAULT 0",
+                "CREATE INDEX evidence_unsealed ON evidence (id) WHERE sealed = 0",
+                "CREATE INDEX evidence_by_number ON evidence (number, verified_at)",
             }}}};
 }
 

@@ -79,17 +79,14 @@ absl::StatusOr<scheme::SerialRange> ReadSerialRange(const pb::SerialRange& recor
 
 absl::Status InsertSerialRange(Transaction& tx, const pb::SerialRange& record) {
   KP_ASSIGN_OR_RETURN(const scheme::SerialRange range, ReadSerialRange(record));
-  KP_ASSIGN_OR_RETURN(
-      const auto position,
-      tx.QueryOne<int64_t>(
-          "UPDATE counters SET value = value + 1 WHERE name = 'serial_range' RETURNING value"));
-  if (!position.has_value()) return absl::InternalError("a counter is missing");
+  KP_ASSIGN_OR_RETURN(const int64_t position, NextOf(tx, "serial_range"));
+  tx.Touch("serial_ranges", {record.id()});
   return tx
       .Execute(
           "INSERT INTO serial_ranges (id, position, kind, head, digits, first_value, "
           "last_value, authority, year, next_value, record) "
           "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-          record.id(), *position, static_cast<int>(range.kind), range.first.head,
+          record.id(), position, static_cast<int>(range.kind), range.first.head,
           range.first.digits, range.first.value, range.last, range.authority, range.year,
           range.first.value, Bytes{record.SerializeAsString()})
       .status();

@@ -82,27 +82,51 @@ FiledRow ToFiled(int64_t year, int64_t quarter, int64_t version, bool preliminar
 }  // namespace
 
 absl::Status SaveConfirmedImport(Transaction& tx, const pb::ConfirmedImport& import) {
-  return tx
-      .Execute("INSERT INTO confirmed_imports (number, issuer, receipt_day, confirm_day, record) "
-               "VALUES (?, ?, ?, ?, ?) ON CONFLICT (number) DO NOTHING",
-               import.number(), import.issuer(), import.receipt_date(), import.confirm_date(),
-               Bytes{import.SerializeAsString()})
-      .status();
+  KP_ASSIGN_OR_RETURN(
+      const int64_t inserted,
+      tx.Execute("INSERT INTO confirmed_imports (number, issuer, receipt_day, confirm_day, record) "
+                 "VALUES (?, ?, ?, ?, ?) ON CONFLICT (number) DO NOTHING",
+                 import.number(), import.issuer(), import.receipt_date(), import.confirm_date(),
+                 Bytes{import.SerializeAsString()}));
+  if (inserted == 1) tx.Touch("confirmed_imports", {import.number()});
+  return absl::OkStatus();
 }
 
 absl::Status SaveConfirmedExport(Transaction& tx, const pb::ConfirmedExport& confirmed) {
+  KP_ASSIGN_OR_RETURN(
+      const int64_t inserted,
+      tx.Execute("INSERT INTO confirmed_exports (number, partner, receipt_day, record) "
+                 "VALUES (?, ?, ?, ?) ON CONFLICT (number) DO NOTHING",
+                 confirmed.number(), confirmed.partner(), confirmed.receipt_date(),
+                 Bytes{confirmed.SerializeAsString()}));
+  if (inserted == 1) tx.Touch("confirmed_exports", {confirmed.number()});
+  return absl::OkStatus();
+}
+
+absl::Status UpdateConfirmedImport(Transaction& tx, const pb::ConfirmedImport& import) {
+  tx.Touch("confirmed_imports", {import.number()});
   return tx
-      .Execute("INSERT INTO confirmed_exports (number, partner, receipt_day, record) "
-               "VALUES (?, ?, ?, ?) ON CONFLICT (number) DO NOTHING",
-               confirmed.number(), confirmed.partner(), confirmed.receipt_date(),
-               Bytes{confirmed.SerializeAsString()})
+      .Execute("UPDATE confirmed_imports SET receipt_day = ?, record = ? WHERE number = ?",
+               import.receipt_date(), Bytes{import.SerializeAsString()}, import.number())
+      .status();
+}
+
+absl::Status UpdateConfirmedExport(Transaction& tx, const pb::ConfirmedExport& confirmed) {
+  tx.Touch("confirmed_exports", {confirmed.number()});
+  return tx
+      .Execute("UPDATE confirmed_exports SET receipt_day = ?, record = ? WHERE number = ?",
+               confirmed.receipt_date(), Bytes{confirmed.SerializeAsString()}, confirmed.number())
       .status();
 }
 
 absl::Status SaveAnnouncedDay(Transaction& tx, std::string_view number,
                               std::string_view export_day) {
-  return tx.Execute("UPDATE incoming SET export_day = ? WHERE number = ?", export_day, number)
-      .status();
+  KP_ASSIGN_OR_RETURN(
+      const auto cursors,
+      tx.Query<int64_t>("UPDATE incoming SET export_day = ? WHERE number = ? RETURNING cursor",
+                        export_day, number));
+  for (const int64_t cursor : cursors) tx.Touch("incoming", {std::to_string(cursor)});
+  return absl::OkStatus();
 }
 
 absl::Status ForEachImportReceived(ReadSession& session, const Days& days,
@@ -204,11 +228,18 @@ absl::StatusOr<bool> SaveFiled(Transaction& tx, std::string_view entity, const F
                  entity, filed.quarter.year, filed.quarter.quarter, filed.version,
                  filed.preliminary ? 1 : 0, Bytes{filed.statement}, filed.recorded_at, entity,
                  filed.quarter.year, filed.quarter.quarter, filed.version));
+  if (inserted == 1) {
+    tx.Touch("filed_quarters",
+             {std::string(entity), std::to_string(filed.quarter.quarter),
+              std::to_string(filed.version), std::to_string(filed.quarter.year)});
+  }
   return inserted == 1;
 }
 
 absl::Status SaveFiledPart(Transaction& tx, const FiledRow& filed, std::string_view partner,
                            const std::string& statement) {
+  tx.Touch("filed_parts", {std::string(partner), std::to_string(filed.quarter.quarter),
+                           std::to_string(filed.version), std::to_string(filed.quarter.year)});
   return tx
       .Execute("INSERT INTO filed_parts (year, quarter, version, partner, statement) "
                "VALUES (?, ?, ?, ?, ?)",
@@ -274,6 +305,11 @@ absl::StatusOr<bool> SaveFigures(Transaction& tx, const pb::FiledFigures& figure
                  "VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
                  static_cast<int>(figures.kind()), figures.year(), figures.half(),
                  figures.version(), Bytes{figures.SerializeAsString()}));
+  if (inserted == 1) {
+    tx.Touch("filed_figures",
+             {std::to_string(figures.half()), std::to_string(static_cast<int>(figures.kind())),
+              std::to_string(figures.version()), std::to_string(figures.year())});
+  }
   return inserted == 1;
 }
 
@@ -310,13 +346,15 @@ absl::Status ForEachOwnProduction(ReadSession& session, const Take<pb::Source>& 
   for (;;) {
     KP_ASSIGN_OR_RETURN(
         const auto found,
-        (session.Query<int64_t, Bytes>("SELECT position, record FROM sources WHERE kind = ? AND "
-                                       "position > ? ORDER BY position LIMIT ?",
-                                       static_cast<int>(pb::SOURCE_KIND_OWN_PRODUCTION), after,
-                                       kChunk)));
-    for (const auto& [position, record] : found) {
+        (session.Query<int64_t, Bytes, int64_t, int64_t>(
+            "SELECT position, record, drawn, state FROM sources WHERE kind = ? AND position > ? "
+            "ORDER BY position LIMIT ?",
+            static_cast<int>(pb::SOURCE_KIND_OWN_PRODUCTION), after, kChunk)));
+    for (const auto& [position, record, drawn, state] : found) {
       after = position;
-      KP_ASSIGN_OR_RETURN(const pb::Source source, Read<pb::Source>(record));
+      KP_ASSIGN_OR_RETURN(pb::Source source, Read<pb::Source>(record));
+      source.set_drawn_thousandths(drawn);
+      source.set_state(static_cast<pb::SourceState>(state));
       KP_RETURN_IF_ERROR(take(source));
     }
     if (found.size() < kChunk) return absl::OkStatus();

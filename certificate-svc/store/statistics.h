@@ -32,6 +32,9 @@ struct Days {
 absl::Status SaveConfirmedImport(store::Transaction& tx, const pb::ConfirmedImport& import);
 // The same for the importing entity's confirmation of an own export.
 absl::Status SaveConfirmedExport(store::Transaction& tx, const pb::ConfirmedExport& confirmed);
+// Put an amended one in place of that which is there. The caller keeps two from amending at once.
+absl::Status UpdateConfirmedImport(store::Transaction& tx, const pb::ConfirmedImport& import);
+absl::Status UpdateConfirmedExport(store::Transaction& tx, const pb::ConfirmedExport& confirmed);
 // The day on which the exporter of an announced certificate says it left.
 absl::Status SaveAnnouncedDay(store::Transaction& tx, std::string_view number,
                               std::string_view export_day);

@@ -70,6 +70,34 @@ TEST_P(CertificateStoreTest, KeepsTheStatementByteForByte) {
                }).has_value());
 }
 
+TEST_P(CertificateStoreTest, WhatWasIssuedBeforeDaysOfExpiryWereKeptIsFoundWhenItsReturnIsDue) {
+  // More than are filled at once.
+  constexpr int kRows = 601;
+  ASSERT_TRUE(Write([&](Transaction& tx) -> absl::Status {
+                for (int i = 0; i < kRows; ++i) {
+                  pb::Certificate certificate = Application(2 * i + 1);
+                  certificate.set_state(i == 0 ? pb::CERTIFICATE_STATE_VOID
+                                               : pb::CERTIFICATE_STATE_VALIDATED);
+                  certificate.set_number("BW" + std::to_string(i));
+                  if (i != 1) certificate.set_expiry_date("2026-03-01");
+                  KP_RETURN_IF_ERROR(InsertCertificate(tx, certificate));
+                  KP_RETURN_IF_ERROR(UpdateCertificate(tx, 1, certificate));
+                }
+                // As a step before the ninth left them.
+                return tx.Execute("UPDATE certificates SET expiry_day = NULL").status();
+              }).ok());
+  const auto due = [&] {
+    return Read<std::vector<CertificateRow>>([](ReadSession& session) {
+             return ListNotExported(session, "2026-03-02", "", "", 1000);
+           })
+        .size();
+  };
+  EXPECT_EQ(due(), 0U);
+  ASSERT_TRUE(FillExpiryDays(*database_).ok());
+  EXPECT_EQ(due(), static_cast<size_t>(kRows - 2)) << "all but a void one and one without a day";
+  ASSERT_TRUE(FillExpiryDays(*database_).ok());
+}
+
 TEST_P(CertificateStoreTest, OfTwoChangesOnOneRevisionOneStands) {
   Insert(Application(2));
   const auto change = [&] {

@@ -23,12 +23,22 @@ absl::StatusOr<int64_t> CountTechnical(store::ReadSession& session);
 // Takes the number behind `before`; CONCURRENT_CHANGE when somebody else took it.
 absl::Status TakeTechnicalSerial(store::Transaction& tx, int64_t before);
 
-// False when there is one for this certificate, or with this number, already.
+// False when there is one with this number already.
 absl::StatusOr<bool> InsertTechnical(store::Transaction& tx, const pb::TechnicalCertificate& record,
                                      absl::Time now);
 // How an own one came out at the other side.
 absl::Status SaveTechnicalOutcome(store::Transaction& tx, std::string_view technical_number,
                                   const std::string& outcome);
+
+// Makes one void by this signed statement; false when it is void already.
+absl::StatusOr<bool> SaveTechnicalVoid(store::Transaction& tx, std::string_view technical_number,
+                                       const std::string& statement, absl::Time now);
+// How the statement that makes an own one void came out at the other side.
+absl::Status SaveTechnicalVoidOutcome(store::Transaction& tx, std::string_view technical_number,
+                                      const std::string& outcome);
+
+// Records are given with their void statement, time and outcome; what the statement says is left to
+// the caller.
 
 // By its own number.
 absl::StatusOr<std::optional<pb::TechnicalCertificate>> FindTechnical(
@@ -42,6 +52,9 @@ struct TechnicalFilter {
   std::string before_number;
   int limit = 50;
 };
+// Those about this certificate that are not void, oldest first.
+absl::StatusOr<std::vector<pb::TechnicalCertificate>> StandingTechnical(store::ReadSession& session,
+                                                                        std::string_view number);
 // Newest first.
 absl::StatusOr<std::vector<pb::TechnicalCertificate>> ListTechnical(store::ReadSession& session,
                                                                     const TechnicalFilter& filter);

@@ -3,6 +3,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/error.h"
 #include "certificate-svc/store/import_book.h"
+#include "certificate-svc/store/shared.h"
 
 namespace kp::certificate {
 namespace {
@@ -11,14 +12,13 @@ using store::Bytes;
 using store::ReadSession;
 using store::Transaction;
 
-// Holds the counter's row until the commit, so that changes become visible in their order.
-absl::StatusOr<int64_t> NextChange(Transaction& tx) {
-  KP_ASSIGN_OR_RETURN(
-      const auto next,
-      tx.QueryOne<int64_t>(
-          "UPDATE counters SET value = value + 1 WHERE name = 'incoming' RETURNING value"));
-  if (!next.has_value()) return absl::InternalError("a counter is missing");
-  return *next;
+absl::StatusOr<int64_t> NextChange(Transaction& tx) { return NextOf(tx, "incoming"); }
+
+// The rows that a statement has changed, by their cursors.
+absl::Status TouchIncoming(Transaction& tx, const absl::StatusOr<std::vector<int64_t>>& cursors) {
+  KP_RETURN_IF_ERROR(cursors.status());
+  for (const int64_t cursor : *cursors) tx.Touch("incoming", {std::to_string(cursor)});
+  return absl::OkStatus();
 }
 
 template <typename... Arguments>
@@ -78,6 +78,31 @@ absl::Status SaveAnswer(Transaction& tx, std::string_view digest, std::string_vi
       .status();
 }
 
+absl::StatusOr<int64_t> TouchUnsealed(Transaction& tx, int limit) {
+  struct Kept {
+    const char* table;
+    const char* unsealed;
+    const char* mark;
+  };
+  constexpr Kept kKept[] = {
+      {"answers", "SELECT digest FROM answers WHERE sealed = 0 LIMIT ?",
+       "UPDATE answers SET sealed = 1 WHERE digest = ? AND sealed = 0"},
+      {"evidence", "SELECT id FROM evidence WHERE sealed = 0 LIMIT ?",
+       "UPDATE evidence SET sealed = 1 WHERE id = ? AND sealed = 0"},
+  };
+  int64_t touched = 0;
+  for (const Kept& kept : kKept) {
+    KP_ASSIGN_OR_RETURN(const auto keys, tx.Query<std::string>(kept.unsealed, limit));
+    for (const std::string& key : keys) {
+      KP_ASSIGN_OR_RETURN(const int64_t marked, tx.Execute(kept.mark, key));
+      if (marked == 0) continue;
+      tx.Touch(kept.table, {key});
+      ++touched;
+    }
+  }
+  return touched;
+}
+
 absl::Status SaveEvidence(Transaction& tx, const Evidence& evidence) {
   return tx
       .Execute(
@@ -134,13 +159,12 @@ absl::Status AnswerTicket(Transaction& tx, std::string_view id, std::string_view
 
 absl::Status SaveIncoming(Transaction& tx, const Incoming& incoming) {
   KP_ASSIGN_OR_RETURN(const int64_t next, NextChange(tx));
-  return tx
-      .Execute(
-          "INSERT INTO incoming (cursor, change, number, issuer, prealert, received_at, state) "
-          "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-          next, next, incoming.number, incoming.issuer, Bytes{incoming.prealert},
-          incoming.received_at, static_cast<int>(incoming.state))
-      .status();
+  return TouchIncoming(
+      tx, tx.Query<int64_t>(
+              "INSERT INTO incoming (cursor, change, number, issuer, prealert, received_at, state) "
+              "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING cursor",
+              next, next, incoming.number, incoming.issuer, Bytes{incoming.prealert},
+              incoming.received_at, static_cast<int>(incoming.state)));
 }
 
 absl::StatusOr<bool> SaveIncomingStatus(Transaction& tx, std::string_view number,
@@ -148,50 +172,58 @@ absl::StatusOr<bool> SaveIncomingStatus(Transaction& tx, std::string_view number
                                         const std::string& statement) {
   KP_ASSIGN_OR_RETURN(const int64_t change, NextChange(tx));
   KP_ASSIGN_OR_RETURN(
-      const int64_t changed,
-      tx.Execute("UPDATE incoming SET state = CASE WHEN ? >= 10 THEN ? ELSE state END, "
-                 "status_statement = ?, change = ? WHERE number = ? AND issuer = ?",
-                 static_cast<int>(state), static_cast<int>(state), Bytes{statement}, change, number,
-                 issuer));
+      const auto changed,
+      tx.Query<int64_t>("UPDATE incoming SET state = CASE WHEN ? >= 10 THEN ? ELSE state END, "
+                        "status_statement = ?, change = ? WHERE number = ? AND issuer = ? "
+                        "RETURNING cursor",
+                        static_cast<int>(state), static_cast<int>(state), Bytes{statement}, change,
+                        number, issuer));
+  KP_RETURN_IF_ERROR(TouchIncoming(tx, changed));
   // An endorsed error closes nothing.
-  if (changed == 1 && state >= pb::CERTIFICATE_STATE_CONFIRMED) {
+  if (!changed.empty() && state >= pb::CERTIFICATE_STATE_CONFIRMED) {
     KP_RETURN_IF_ERROR(SetImportState(tx, number, state));
   }
-  return changed == 1;
+  return !changed.empty();
 }
 
 absl::Status SaveIncomingState(Transaction& tx, std::string_view number,
                                pb::CertificateState state) {
   KP_ASSIGN_OR_RETURN(const int64_t change, NextChange(tx));
-  KP_RETURN_IF_ERROR(
-      tx.Execute("UPDATE incoming SET state = ?, change = ? WHERE number = ? AND state < 10",
-                 static_cast<int>(state), change, number)
-          .status());
+  KP_RETURN_IF_ERROR(TouchIncoming(
+      tx, tx.Query<int64_t>("UPDATE incoming SET state = ?, change = ? WHERE number = ? AND "
+                            "state < 10 RETURNING cursor",
+                            static_cast<int>(state), change, number)));
   return SetImportState(tx, number, state);
+}
+
+std::string IncomingListSql(const IncomingFilter& filter) {
+  // Numbers of an enumeration, no text of a caller.
+  std::string states;
+  for (const pb::CertificateState state : filter.states) {
+    absl::StrAppend(&states, states.empty() ? "i.state IN (" : ", ", static_cast<int>(state));
+  }
+  if (!states.empty()) states += ") AND ";
+  return absl::StrCat("WHERE ", filter.issuer.empty() ? "" : "i.issuer = ? AND ", states,
+                      filter.by_day() ? "i.export_day >= ? AND (i.export_day, i.number) < (?, ?) "
+                                        "ORDER BY i.export_day DESC, i.number DESC LIMIT ?"
+                                      : "i.cursor < ? ORDER BY i.cursor DESC LIMIT ?");
 }
 
 absl::StatusOr<std::vector<Incoming>> ListIncoming(ReadSession& session,
                                                    const IncomingFilter& filter) {
+  const std::string sql = IncomingListSql(filter);
   const int64_t before = filter.before_cursor == 0 ? INT64_MAX : filter.before_cursor;
-  // Numbers of an enumeration, no text of a caller.
-  std::string states;
-  for (const pb::CertificateState state : filter.states) {
-    absl::StrAppend(&states, states.empty() ? "AND i.state IN (" : ", ", static_cast<int>(state));
-  }
-  if (!states.empty()) states += ") ";
-  // Constant parts only; of one issuer by the index of its certificates.
-  const auto query = [&](const char* first, const auto& value) {
-    return QueryIncoming(
-        session,
-        absl::StrCat("WHERE ", first,
-                     " AND i.cursor < ? AND (? = '' OR i.export_day >= ?) "
-                     "AND (? = '' OR i.export_day < ?) ",
-                     states, "ORDER BY i.cursor DESC LIMIT ?"),
-        value, before, filter.exported_from, filter.exported_from, filter.exported_until,
-        filter.exported_until, filter.limit);
+  // Behind every day; and before the number "" of a day stands nothing of that day.
+  const std::string first_out = filter.exported_until.empty() ? "9999-99-99"
+                                                              : filter.exported_until;
+  const std::string& day = filter.before_day.empty() ? first_out : filter.before_day;
+  const auto query = [&](const auto&... issuer) {
+    return filter.by_day()
+               ? QueryIncoming(session, sql, issuer..., filter.exported_from, day,
+                               filter.before_number, filter.limit)
+               : QueryIncoming(session, sql, issuer..., before, filter.limit);
   };
-  return filter.issuer.empty() ? query("i.cursor > ?", int64_t{0})
-                               : query("i.issuer = ?", filter.issuer);
+  return filter.issuer.empty() ? query() : query(filter.issuer);
 }
 
 absl::StatusOr<int64_t> LastIncomingChange(ReadSession& session) {
@@ -217,8 +249,10 @@ absl::StatusOr<std::optional<Incoming>> FindIncoming(ReadSession& session,
 absl::Status SaveHomeUse(Transaction& tx, std::string_view number, const std::string& receipt,
                          absl::Time received_at) {
   KP_ASSIGN_OR_RETURN(const int64_t change, NextChange(tx));
-  KP_RETURN_IF_ERROR(
-      tx.Execute("UPDATE incoming SET change = ? WHERE number = ?", change, number).status());
+  KP_RETURN_IF_ERROR(TouchIncoming(
+      tx, tx.Query<int64_t>("UPDATE incoming SET change = ? WHERE number = ? RETURNING cursor",
+                            change, number)));
+  tx.Touch("home_uses", {std::string(number)});
   return tx
       .Execute(
           "INSERT INTO home_uses (number, receipt, received_at) VALUES (?, ?, ?) "

@@ -43,6 +43,10 @@ struct Evidence {
   std::string response;  // serialised VerifyCertificateResponse
   absl::Time verified_at;
 };
+// Answers and evidence that no event tells of yet, at most `limit` of each, touched so that one does;
+// returns of how many.
+absl::StatusOr<int64_t> TouchUnsealed(store::Transaction& tx, int limit);
+
 absl::Status SaveEvidence(store::Transaction& tx, const Evidence& evidence);
 absl::StatusOr<std::optional<Evidence>> FindEvidence(store::ReadSession& session,
                                                      std::string_view id);
@@ -83,10 +87,19 @@ struct IncomingFilter {
   std::vector<pb::CertificateState> states{};  // empty: all
   std::string exported_from{};                 // YYYY-MM-DD; empty: any
   std::string exported_until{};                // not included; empty: any
-  int64_t before_cursor = 0;                   // 0: from the newest
+  // Behind this one, the last of the page before: by cursor, or with days by these two.
+  int64_t before_cursor = 0;  // 0: from the newest
+  std::string before_day{};
+  std::string before_number{};
   int limit = 50;
+
+  bool by_day() const { return !exported_from.empty() || !exported_until.empty(); }
 };
-// Newest first.
+// The condition and the order of ListIncoming, for it and for the test that asks the database by
+// which index it finds them.
+std::string IncomingListSql(const IncomingFilter& filter);
+// Newest first: with a day of export by that day and by number, which is how an index finds them,
+// else by cursor.
 absl::StatusOr<std::vector<Incoming>> ListIncoming(store::ReadSession& session,
                                                    const IncomingFilter& filter);
 

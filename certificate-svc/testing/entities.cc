@@ -8,6 +8,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "base/error.h"
+#include "certificate-svc/domain/seal.h"
 #include "certificate-svc/rpc/incoming.h"
 #include "certificate-svc/store/schema.h"
 #include "mesh/statement/proto_cbor.h"
@@ -130,6 +131,8 @@ Entity::Entity(Entities& all, const std::string& code, std::unique_ptr<store::Te
   environment = std::make_unique<Environment>(
       Environment{Must(scheme::EntityCode::Parse(code)), clock, *database_, *events_, *outbox_,
                   *trust_, *scheme_, *signer_, SystemIds(), 30});
+  SealRowsOfWrites(*environment);
+  Must(SealRowsFound(*environment));
   officers = std::make_unique<OfficerRegister>(*environment,
                                                trust::testing::World::DomainOf(code));
   std::vector<v1::OfficerEntry> entries;
@@ -159,6 +162,8 @@ Entity::Entity(Entities& all, const std::string& code, std::unique_ptr<store::Te
   receiver = std::make_unique<Receiver>(*environment, ReceiverOptions{});
   imports = std::make_unique<ImportBook>(*environment, *officers);
   transits = std::make_unique<Transits>(*environment, *officers);
+  confirmations = std::make_unique<Confirmations>(*environment, *officers);
+  worklist = std::make_unique<Worklist>(*environment, *officers);
   delivery_ = std::make_unique<Delivery>(*environment, line, *verifier, *uses);
   dispatcher_ = Must(outbox::Dispatcher::Start(*outbox_, *delivery_, *delivery_, {}));
 }

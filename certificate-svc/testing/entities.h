@@ -13,6 +13,7 @@
 #include "base/random.h"
 #include "certificate-svc/domain/answerer.h"
 #include "certificate-svc/domain/cases.h"
+#include "certificate-svc/domain/confirmations.h"
 #include "certificate-svc/domain/delivery.h"
 #include "certificate-svc/domain/environment.h"
 #include "certificate-svc/domain/import_book.h"
@@ -27,6 +28,7 @@
 #include "certificate-svc/domain/transits.h"
 #include "certificate-svc/domain/uses.h"
 #include "certificate-svc/domain/verifier.h"
+#include "certificate-svc/domain/worklist.h"
 #include "kp/registry/v1/registry.pb.h"
 #include "mesh/outbox/dispatcher.h"
 #include "mesh/store/testing/test_store.h"
@@ -88,6 +90,8 @@ class Entity final {
   std::unique_ptr<Technicals> technicals;
   std::unique_ptr<ImportBook> imports;
   std::unique_ptr<Transits> transits;
+  std::unique_ptr<Confirmations> confirmations;
+  std::unique_ptr<Worklist> worklist;
 
  private:
   std::unique_ptr<Delivery> delivery_;

@@ -153,8 +153,10 @@ play_story() {
     sh -c '! grep -E "RESERVED|use" "$1" && cat "$1"' sh "$dir/steps/.third.txt"
 
   # g. What becomes of certificates beside their ordinary way.
-  step g1 "BW endorses an error of $number, signed" 0 'error endorsed' \
-    at BW issuer certificate correct "$number" --field importer.registration --value BE0400123456 --text "left out"
+  left_out=(certificate correct "$number" --field importer.registration --value BE0400123456 --text "left out")
+  at BW issuer "${left_out[@]}" >"$dir/steps/.correction.txt" 2>&1 || cat "$dir/steps/.correction.txt"
+  step g1 "BW endorses an error of $number that its issuer indicated: another person, signed" 0 'error endorsed' \
+    at BW validator "${left_out[@]}"
   step g2 "EU verifies the paper as it was printed: ACCEPT, the endorsement noted" 0 'ERROR_ENDORSED' \
     at EU verifier verify "$number" --purpose import $(paper $carats) --importer "$importer"
   out=$dir/steps/.replacement.json
@@ -174,7 +176,7 @@ play_story() {
   issued=$(json issue_date "$dir/steps/g6.txt")
   step g7 "EU validates nothing that nobody inspected (R12)" 2 'INSPECTION_MISSING' \
     at EU validator certificate validate "$number" --seal EU-000042
-  at EU validator certificate inspect "$number" --date "$(date -u +%F)" --inspector "J. Peeters" --seal EU-000042 \
+  at EU validator certificate inspect "$number" --date "$(TZ=Europe/Brussels date +%F)" --inspector "J. Peeters" --seal EU-000042 \
     --opened >"$dir/steps/.inspection.txt" 2>&1 || cat "$dir/steps/.inspection.txt"
   step g8 "inspected: validated" 0 'VALIDATED' at EU validator certificate validate "$number" --seal EU-000042
   at EU applicant certificate export "$number" >"$dir/steps/.export.txt" 2>&1 || cat "$dir/steps/.export.txt"

@@ -1,8 +1,8 @@
 # The part of the story about the import book. Sourced by demo.sh, after story.sh.
 
 play_imports() {
-  local paper_number="BR0004711" today
-  today=$(date -u +%F)
+  local paper_number="BR0004711" today half
+  today=$(TZ=Europe/Brussels date +%F)  # by the calendar of the authority that looks
   # i. A certificate of an issuer that is not on the mesh.
   step i1 "EU enters a Brazilian paper: what could be checked, and what could not" 0 \
     'ISSUER_REGISTER +NOT_POSSIBLE' \
@@ -23,6 +23,17 @@ play_imports() {
     --importer-country BW --importing-entity BW --line "$hs:840.00:126000.00" --parcels 1 --origin BR \
     --source "$paper_number:840.00" --no-conflict-declared >"$dir/steps/.paper-re-export.json" 2>&1 ||
     cat "$dir/steps/.paper-re-export.json"
-  step i6 "a re-export draws on it" 0 'ISSUED' \
+  step i6 "a re-export draws on it: refused, one person entered and confirmed it" 2 'SOURCE_NOT_CONFIRMED' \
+    at EU issuer certificate issue "$(json application_id "$dir/steps/.paper-re-export.json")"
+  step i7 "a second officer stands for it" 0 'state +OPEN' \
+    at EU validator source confirm "$paper_number" --text "compared with the original"
+  step i8 "now the re-export draws on it" 0 'ISSUED' \
     at EU issuer certificate issue "$(json application_id "$dir/steps/.paper-re-export.json")" --output json
+  # Goods leave while their half-year runs, and its production is filed later.
+  half="$(date -u +%Y)-H$(((10#$(date -u +%m) + 5) / 6))"
+  step i9 "BW opens own production of $half, of which nothing is filed yet: it waits" 0 'state +WAITING' \
+    at BW issuer source open "$half-north" --own-production "$half" --carats 5000 --origin BW \
+    --text "returns of the mines in the north"
+  step i10 "who entered it does not confirm it" 1 'SOURCE_SAME_PERSON' \
+    at BW issuer source confirm "$half-north" --text "as I said"
 }

@@ -7,8 +7,8 @@ archive() { "$kpctl" archive "$@" --root "$dir/trust/root-1.doc" --manifest "$di
 
 play_numbers() {
   local file=$dir/steps/bw.kpa
-  step n1 "BW's register is verified again from its bytes" 0 'everything compared is as it was signed' fsck BW
-  step n2 "   and of EU's" 0 'everything compared is as it was signed' fsck EU
+  step n1 "BW's register is verified again from its bytes" 0 'everything (compared|else) is as it was signed' fsck BW
+  step n2 "   and of EU's" 0 'everything (compared|else) is as it was signed' fsck EU
   step n3 "BW's register is archived, signed by BW" 0 'events +1 to [0-9]+' \
     archive export "$dir/run/BW/data.db" "$file" --key "$dir/keys/BW.key"
   step n4 "the archive proves itself complete" 0 'complete, and every byte as it was signed' archive verify "$file"

@@ -164,7 +164,9 @@ absl::StatusOr<int> Purge(Context& context, const std::string& file,
                       connection->Call(&cert::ArchiveService::Stub::PurgeArchived, request));
   KP_RETURN_IF_ERROR(context.Show(response, [&] {
     for (const std::string& number : response.numbers()) context.out << number << '\n';
-    context.out << response.numbers_size() << " certificates have gone"
+    for (const std::string& number : response.foreign_numbers()) context.out << number << '\n';
+    context.out << response.numbers_size() << " certificates have gone, and what the books had of "
+                << response.foreign_numbers_size() << " of others"
                 << (response.more() ? "; there are more: call again\n" : "\n");
   }));
   return kExitDone;

@@ -63,6 +63,11 @@ void PrintCase(std::ostream& out, const cert::Case& shown) {
   facts.Add("their proposal", statement::ToHex(shown.partner_proposal()));
   facts.Add("agreed", RemedyText(shown.agreed_remedy()));
   facts.Add("agreed proposal", statement::ToHex(shown.agreed_digest()));
+  if (shown.confirmation_version() > 0) {
+    facts.Add("differences", absl::StrCat(shown.differences().empty() ? "none left" : "as below",
+                                          " by version ", shown.confirmation_version(),
+                                          " of the confirmation"));
+  }
   facts.Print(out);
   if (!shown.differences().empty()) {
     out << "\ndifferences:\n";

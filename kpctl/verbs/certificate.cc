@@ -1,6 +1,7 @@
 // certificate apply|issue|validate|export|show|list|history; the rest of a life is in life.cc.
 #include <map>
 #include <memory>
+#include <optional>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
@@ -28,6 +29,7 @@ struct ApplyFlags {
 absl::StatusOr<int> Apply(Context& context, const ApplyFlags& flags) {
   cert::ApplyForCertificateRequest request;
   KP_ASSIGN_OR_RETURN(*request.mutable_certificate(), flags.application.ToProto());
+  TellPrintFaults(request.certificate(), context.err);
   request.set_request_id(context.RequestId(flags.request_id));
   KP_ASSIGN_OR_RETURN(const auto connection, Connection::Open(context, Target::kHome));
   KP_ASSIGN_OR_RETURN(const auto response,
@@ -136,7 +138,7 @@ absl::StatusOr<int> List(Context& context, const ListFlags& flags) {
 
 struct OverdueFlags {
   std::string importing_entity;
-  int days = 0;
+  std::optional<int> days;
 };
 
 // Days after which a confirmation is overdue unless the configuration says otherwise.
@@ -173,7 +175,7 @@ void PrintPartners(std::ostream& out,
 absl::StatusOr<int> Overdue(Context& context, const OverdueFlags& flags) {
   cert::ListOverdueConfirmationsRequest request;
   request.set_importing_entity(flags.importing_entity);
-  request.set_days(flags.days);
+  if (flags.days.has_value()) request.set_days(*flags.days);
   KP_ASSIGN_OR_RETURN(const auto connection, Connection::Open(context, Target::kHome));
   KP_ASSIGN_OR_RETURN(const auto response,
                       AllPages(*connection, &RegisterService::Stub::ListOverdueConfirmations,
@@ -269,6 +271,7 @@ void AddCertificate(Registrar& registrar) {
   AddLife(registrar, group);
   AddCertificateWatch(registrar, group);
   AddDocument(registrar, group);
+  AddConfirmations(registrar, group);
 
   auto shown = std::make_shared<std::string>();
   CLI::App* verb = registrar.Add(group, "show", "One certificate or application",
@@ -294,7 +297,9 @@ void AddCertificate(Registrar& registrar) {
                        [&context, overdue] { return Overdue(context, *overdue); });
   verb->add_option("--importing-entity", overdue->importing_entity, "Only to this entity")
       ->type_name("CODE");
-  verb->add_option("--days", overdue->days, "By default the number of the service's configuration")
+  verb->add_option("--days", overdue->days,
+                   "Exported so many days ago; 0: all that are not confirmed; by default the number "
+                   "of the service's configuration")
       ->type_name("N");
 
   auto history = std::make_shared<std::string>();

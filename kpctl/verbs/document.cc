@@ -91,16 +91,19 @@ struct ReadFlags {
 
 // The text of the code in what the user gave: the text itself, a file of it, or an image.
 absl::StatusOr<document::FoundCode> CodeIn(const Context& context, const std::string& input) {
-  if (absl::StartsWith(input, statement::kCompactPrefix)) {
-    return document::FoundCode{input, "as text"};
-  }
+  const auto as_text = [](const std::string& text) -> absl::StatusOr<document::FoundCode> {
+    // Another version proves nothing about the certificate: it is for another program to read.
+    KP_RETURN_IF_ERROR(statement::CheckCompactPrefix(text));
+    return document::FoundCode{text, "as text"};
+  };
+  if (statement::LooksCompact(input)) return as_text(input);
   KP_ASSIGN_OR_RETURN(const std::string file, context.ReadFile(input, document::kMaxImageFile));
-  if (absl::StartsWith(file, statement::kCompactPrefix)) {
+  if (statement::LooksCompact(file)) {
     // A reader ends the text with a newline. Nothing else is cut: base45 contains the space.
     absl::string_view text = file;
     absl::ConsumeSuffix(&text, "\n");
     absl::ConsumeSuffix(&text, "\r");
-    return document::FoundCode{std::string(text), "as text"};
+    return as_text(std::string(text));
   }
   if (absl::StartsWith(file, "%PDF-")) {
     return MakeError(absl::StatusCode::kInvalidArgument, document::kImageUnreadable,
@@ -293,8 +296,8 @@ void AddDocument(Registrar& registrar, CLI::App* certificate) {
       ->required()
       ->type_name("PDF");
   verb->add_option("--language", print->language,
-                   "Further language beside English: ar, fr, pt, ru, zh-cn; en: none; by default "
-                   "that of the certificate (F4)")
+                   "Further language beside English: ar, fr, pt, ru, zh-cn; en: none; another than "
+                   "that of the certificate (F4) makes a copy, which says so")
       ->type_name("TAG");
 
   auto read = std::make_shared<ReadFlags>();

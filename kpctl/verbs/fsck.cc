@@ -22,11 +22,21 @@ void Show(Context& context, const certificate::AuditReport& report) {
   facts.Add("answers", absl::StrCat(report.answers));
   facts.Add("evidence", absl::StrCat(report.evidence));
   facts.Add("incoming", absl::StrCat(report.incoming));
+  facts.Add("rows sealed", absl::StrCat(report.rows));
   facts.Add("signatures", absl::StrCat(report.signatures));
   facts.Print(context.out);
   context.out << '\n';
+  for (const auto& [table, rows] : report.found) {
+    context.out << table << ": " << rows << " rows are as they were found when their sealing began; "
+                << "what was before that is not covered\n";
+  }
+  for (const auto& [table, rows] : report.not_covered) {
+    context.out << table << ": " << rows << " rows are not covered: no event tells of them yet\n";
+  }
   if (report.faults.empty()) {
-    context.out << "everything compared is as it was signed (what is compared: docs/fsck.md)\n";
+    context.out << (report.not_covered.empty() ? "everything compared is as it was signed"
+                                               : "everything else is as it was signed")
+                << " (what is compared: docs/fsck.md)\n";
     return;
   }
   Table table({"table", "what", "fault"});
@@ -51,6 +61,9 @@ absl::StatusOr<int> Fsck(Context& context, const FsckFlags& flags) {
                                        {"answers", report.answers},
                                        {"evidence", report.evidence},
                                        {"incoming", report.incoming},
+                                       {"rows", report.rows},
+                                       {"found", report.found},
+                                       {"not_covered", report.not_covered},
                                        {"signatures", report.signatures},
                                        {"faults", faults},
                                        {"more", report.more}},

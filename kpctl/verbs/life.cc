@@ -47,6 +47,7 @@ absl::StatusOr<int> Amend(Context& context, const LifeFlags& flags) {
       [&](auto& request) -> absl::Status {
         request.set_application_id(flags.id);
         KP_ASSIGN_OR_RETURN(*request.mutable_certificate(), flags.application.ToProto());
+        TellPrintFaults(request.certificate(), context.err);
         return absl::OkStatus();
       },
       "amended");
@@ -59,6 +60,7 @@ absl::StatusOr<int> Replace(Context& context, const LifeFlags& flags) {
         request.set_number(flags.id);
         request.set_text(flags.text);
         KP_ASSIGN_OR_RETURN(*request.mutable_replacement(), flags.application.ToProto());
+        TellPrintFaults(request.replacement(), context.err);
         return absl::OkStatus();
       },
       absl::StrCat("recorded: application in place of ", flags.id));
@@ -74,7 +76,7 @@ absl::StatusOr<int> Correct(Context& context, const LifeFlags& flags) {
         request.set_text(flags.text);
         return absl::OkStatus();
       },
-      "error endorsed");
+      "correction of " + flags.field + " recorded");
 }
 
 absl::StatusOr<int> Inspect(Context& context, const LifeFlags& flags) {
@@ -157,7 +159,9 @@ void AddLife(Registrar& registrar, CLI::App* group) {
   replace_flags->application.AddTo(replace);
   AddText(replace, *replace_flags);
   const auto [correct, correct_flags] =
-      add("correct", "Endorses a minor error; it stays on the certificate for ever",
+      add("correct",
+          "Indicates what is right where a minor error is printed; the same command by another "
+          "officer endorses it, and it stays on the certificate for ever",
           "kpctl certificate correct BW0000001 --field importer.name --value \"Antwerp Rough "
           "BVBA\" --text \"typing error\"",
           "NUMBER", &Correct);

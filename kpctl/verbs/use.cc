@@ -313,6 +313,7 @@ void AddUse(Registrar& registrar) {
   AddGoods(registrar, import);
   AddImportBook(registrar, import);
   AddImportActs(registrar, import);
+  AddAmendment(registrar, import);
 }
 
 }  // namespace kp::kpctl

@@ -23,15 +23,21 @@ struct WatchFlags {
   int64_t count = 0;
 };
 
+// An item that came: its cursor, and whether it was shown.
+struct Seen {
+  int64_t cursor = 0;
+  bool shown = true;
+};
+
 // Follows the stream, and opens it again where it ends by itself, from the last cursor seen.
-// `print` shows one item and returns its cursor. UNAVAILABLE is the caller's only before the first
+// `print` shows one item, unless it is none for people. UNAVAILABLE is the caller's only before the first
 // item came.
 template <class Stub, class Request, class Item>
 absl::Status Follow(Context& context, WatchFlags flags,
                     std::unique_ptr<grpc::ClientReader<Item>> (Stub::*method)(grpc::ClientContext*,
                                                                               const Request&),
                     void (Request::*set_after)(int64_t),
-                    const std::function<absl::StatusOr<int64_t>(const Item&)>& print) {
+                    const std::function<absl::StatusOr<Seen>(const Item&)>& print) {
   KP_ASSIGN_OR_RETURN(const auto connection, Connection::Open(context, Target::kHome));
   int64_t left = flags.count;
   bool began = false;
@@ -41,13 +47,13 @@ absl::Status Follow(Context& context, WatchFlags flags,
     absl::Status printed;
     const absl::Status ended = connection->Watch<Stub, Request, Item>(
         method, request, /*patient=*/began, [&](const Item& item) {
-          const absl::StatusOr<int64_t> cursor = print(item);
+          const absl::StatusOr<Seen> seen = print(item);
           context.out.flush();
-          printed = cursor.status();
+          printed = seen.status();
           if (!printed.ok()) return false;
-          flags.after = *cursor;
+          flags.after = seen->cursor;
           began = true;
-          return flags.count == 0 || --left > 0;
+          return flags.count == 0 || !seen->shown || --left > 0;
         });
     if (!printed.ok()) return printed;
     if (flags.count > 0 && left == 0) return absl::OkStatus();
@@ -76,15 +82,17 @@ absl::StatusOr<int> WatchCertificates(Context& context, const WatchFlags& flags)
   KP_RETURN_IF_ERROR((Follow<cert::RegisterService::Stub, cert::WatchCertificatesRequest, Item>(
       context, flags, &cert::RegisterService::Stub::WatchCertificates,
       &cert::WatchCertificatesRequest::set_after_sequence,
-      [&](const Item& item) -> absl::StatusOr<int64_t> {
+      [&](const Item& item) -> absl::StatusOr<Seen> {
         const cert::RegisterEventRecord& event = item.event();
+        // They seal the rows of the books, and are for `kpctl fsck`.
+        if (event.subject() == "rows") return Seen{event.sequence(), false};
         KP_RETURN_IF_ERROR(PrintLine(context, item, [&] {
           return absl::StrCat(event.sequence(), "  ", TimeText(event.record_time()), "  ",
                               event.kind(), "  ", Printable(event.subject()), "  ",
                               Printable(event.person().empty() ? event.actor() : event.person()),
                               event.text().empty() ? "" : "  ", Printable(event.text()));
         }));
-        return event.sequence();
+        return Seen{event.sequence()};
       })));
   return kExitDone;
 }
@@ -95,7 +103,7 @@ absl::StatusOr<int> WatchIncoming(Context& context, const WatchFlags& flags) {
       (Follow<cert::VerificationService::Stub, cert::WatchIncomingCertificatesRequest, Item>(
           context, flags, &cert::VerificationService::Stub::WatchIncomingCertificates,
           &cert::WatchIncomingCertificatesRequest::set_after_cursor,
-          [&](const Item& item) -> absl::StatusOr<int64_t> {
+          [&](const Item& item) -> absl::StatusOr<Seen> {
             const cert::IncomingCertificate& incoming = item.certificate();
             KP_RETURN_IF_ERROR(PrintLine(context, item, [&] {
               return absl::StrCat(incoming.cursor(), "  ", Printable(incoming.number()), "  ",
@@ -104,7 +112,7 @@ absl::StatusOr<int> WatchIncoming(Context& context, const WatchFlags& flags) {
                                   CaratsText(incoming.total_carats_thousandths()), " ct  USD ",
                                   DollarsText(incoming.total_value_usd_cents()));
             }));
-            return incoming.cursor();
+            return Seen{incoming.cursor()};
           })));
   return kExitDone;
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "base/error.h"
@@ -12,6 +13,22 @@
 
 namespace kp::rpc {
 namespace {
+
+// Which power would have done: "issue or validate"; none where an entry alone is asked for.
+absl::Status MissingPower(const std::vector<access::v1::Power>& wanted) {
+  constexpr std::string_view kPrefix = "POWER_";
+  std::string powers;
+  for (const access::v1::Power power : wanted) {
+    if (power == access::v1::POWER_UNSPECIFIED) continue;
+    const std::string name = access::v1::Power_Name(power).substr(kPrefix.size());
+    absl::StrAppend(&powers, powers.empty() ? "" : " or ", absl::AsciiStrToLower(name));
+  }
+  const std::string text =
+      powers.empty() ? "the officer register has no entry for this officer today"
+                     : absl::StrCat("the officer register gives this officer no power to ", powers,
+                                    " today; docs/access-table.md tells who may do what");
+  return MakeError(absl::StatusCode::kPermissionDenied, kPowerMissing, text, {{"power", powers}});
+}
 
 std::string_view Metadata(const grpc::CallbackServerContext& context, const char* key) {
   const auto& metadata = context.client_metadata();
@@ -193,8 +210,7 @@ absl::Status Dispatcher::CheckPowers(const BoundMethod& method,
   }
   const absl::Status refusal =
       !unknown.ok() ? unknown
-                    : MakeError(absl::StatusCode::kPermissionDenied, kPowerMissing,
-                                "the officer register gives this officer no such power today");
+                    : MissingPower(wanted);
   authorizer_->CountRefusal(method.path, caller.ToString(), refusal);
   return refusal;
 }

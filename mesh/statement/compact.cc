@@ -8,6 +8,7 @@
 #include <new>
 #include <span>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "base/error.h"
 #include "base/random.h"
@@ -133,13 +134,38 @@ absl::StatusOr<CompactSize> LargestCompactSize(const std::string& issuer,
   return largest;
 }
 
-absl::StatusOr<std::string> CompactDecode(std::string_view text, size_t max_size) {
+bool LooksCompact(std::string_view text) {
+  if (text.size() < 4 || absl::ascii_toupper(static_cast<unsigned char>(text[0])) != 'K' ||
+      absl::ascii_toupper(static_cast<unsigned char>(text[1])) != 'P') {
+    return false;
+  }
+  const size_t end = text.find_first_not_of("0123456789", 2);
+  return end != std::string_view::npos && end > 2 && text[end] == ':';
+}
+
+absl::Status CheckCompactPrefix(std::string_view text) {
   const std::string_view prefix = kCompactPrefix;
-  if (!text.starts_with(prefix)) {
+  if (text.starts_with(prefix)) return absl::OkStatus();
+  if (!LooksCompact(text)) {
     const auto at = std::mismatch(text.begin(), text.end(), prefix.begin(), prefix.end()).first;
     return Malformed(
         absl::StrCat("character ", at - text.begin(), ": the text does not begin with KP1:"));
   }
+  const std::string head(text.substr(0, text.find(':')));
+  if (const std::string upper = absl::AsciiStrToUpper(head); upper != head) {
+    return Malformed(absl::StrCat("character ", head[0] == 'k' ? 0 : 1, ": ", head,
+                                  ": stands in small letters; the prefix is ", kCompactPrefix,
+                                  ", in capitals, and so is all of a code"));
+  }
+  return Malformed(absl::StrCat("character 2: ", head,
+                                ": is a version of the code that this program does not know; it "
+                                "knows ",
+                                kCompactPrefix));
+}
+
+absl::StatusOr<std::string> CompactDecode(std::string_view text, size_t max_size) {
+  KP_RETURN_IF_ERROR(CheckCompactPrefix(text));
+  const std::string_view prefix = kCompactPrefix;
   text.remove_prefix(prefix.size());
   // Nothing that fits the bound is longer, even where zlib could not compress it.
   if (text.size() > (compressBound(static_cast<uLong>(max_size)) + 1) / 2 * 3) {

@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "google/protobuf/message.h"
 
@@ -20,6 +21,12 @@ inline constexpr size_t kMaxCompactStatementSize = size_t{8} * 1024;
 inline constexpr size_t kMaxQrBytes = 1610;
 
 absl::StatusOr<std::string> CompactEncode(std::string_view statement);
+
+// Whether somebody means such a text: "KP" in any case, digits and a colon.
+bool LooksCompact(std::string_view text);
+// Whether it is of the form that CompactDecode reads. STATEMENT_COMPACT_MALFORMED with the position:
+// small letters, a version that this program does not know, or no such text at all.
+absl::Status CheckCompactPrefix(std::string_view text);
 
 // The statement's bytes, unverified. STATEMENT_COMPACT_MALFORMED for a wrong prefix, character,
 // zlib stream or anything after it, with the position: of a character in `text`, of a byte in the

@@ -92,7 +92,12 @@ TEST(CompactTest, RefusesNamingThePositionInTheWholeText) {
   const std::vector<std::pair<std::string, std::string>> faults = {
       {wrong, "character 9: not in the alphabet"},
       {text + "\n", absl::StrCat("character ", text.size(), ":")},
-      {"KP2:" + text.substr(4), "character 2: the text does not begin"},
+      {"KP2:" + text.substr(4), "character 2: KP2: is a version of the code that this program"},
+      {"KP12:" + text.substr(4), "character 2: KP12: is a version of the code"},
+      {"kp1:" + text.substr(4), "character 0: kp1: stands in small letters"},
+      {"Kp1:" + text.substr(4), "character 1: Kp1: stands in small letters"},
+      {"KP:" + text.substr(4), "character 2: the text does not begin"},
+      {"KP1" + text.substr(4), "character 3: the text does not begin"},
       {"KP", "character 2: the text does not begin"},
       {"KP1:" + Base45Encode(compressed.substr(0, 5)), "fault at byte 5 of 5"},
       {"KP1:" + Base45Encode(compressed + "x"), absl::StrCat("byte ", compressed.size(), " comes")},

@@ -115,6 +115,27 @@ absl::StatusOr<std::vector<ReadSession::TextRow>> ReadRows(ReadSession& session,
   return session.QueryText(sql, std::move(params), columns.size());
 }
 
+absl::StatusOr<std::optional<ReadSession::TextRow>> ReadRow(ReadSession& session,
+                                                            const TableShape& table,
+                                                            const std::vector<std::string>& key) {
+  if (key.size() != table.key.size()) return BadTable(table.name, "has another key");
+  std::vector<std::string> columns, conditions;
+  std::vector<Param> params;
+  for (const TableShape::Column& column : table.columns) columns.push_back(column.name);
+  for (size_t i = 0; i < key.size(); ++i) {
+    conditions.push_back(table.key[i] + " = ?");
+    KP_ASSIGN_OR_RETURN(Param value, ToParam(*table.Find(table.key[i]), key[i]));
+    params.push_back(std::move(value));
+  }
+  KP_ASSIGN_OR_RETURN(
+      auto rows, session.QueryText(absl::StrCat("SELECT ", absl::StrJoin(columns, ", "), " FROM ",
+                                                table.name, " WHERE ",
+                                                absl::StrJoin(conditions, " AND ")),
+                                   std::move(params), columns.size()));
+  if (rows.empty()) return std::optional<ReadSession::TextRow>();
+  return std::optional<ReadSession::TextRow>(std::move(rows.front()));
+}
+
 absl::StatusOr<std::vector<Param>> KeyOf(const TableShape& table, const ReadSession::TextRow& row) {
   std::vector<Param> key;
   for (const std::string& name : table.key) {

@@ -2,6 +2,7 @@
 // later versions included.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -34,6 +35,11 @@ absl::StatusOr<std::vector<ReadSession::TextRow>> ReadRows(ReadSession& session,
                                                            const TableShape& table,
                                                            const std::vector<Param>& after,
                                                            int limit);
+
+// The row with this key, in the order of `table.key`, or nullopt.
+absl::StatusOr<std::optional<ReadSession::TextRow>> ReadRow(ReadSession& session,
+                                                            const TableShape& table,
+                                                            const std::vector<std::string>& key);
 
 // The key of a row, for the next page.
 absl::StatusOr<std::vector<Param>> KeyOf(const TableShape& table, const ReadSession::TextRow& row);

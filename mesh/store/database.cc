@@ -118,6 +118,10 @@ absl::Status Database::WriteLater(WriteClosure closure, std::chrono::millisecond
   return impl_->writer->WriteLater(std::move(closure), max_delay);
 }
 
+void Database::BeforeCommit(WriteClosure closure) {
+  if (impl_->writer != nullptr) impl_->writer->BeforeCommit(std::move(closure));
+}
+
 absl::Status Database::Read(const ReadClosure& closure) {
   Impl::Handle connection = impl_->Take();
   if (connection == nullptr) {

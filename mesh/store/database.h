@@ -77,6 +77,11 @@ class Database final {
   // go to Options::on_later_failure. RESOURCE_EXHAUSTED, STORE_BUSY, when too many wait.
   [[nodiscard]] absl::Status WriteLater(WriteClosure closure, std::chrono::milliseconds max_delay);
 
+  // From now on `closure` runs at the end of each write that touched rows (Transaction::Touch), as
+  // its part: its error is the write's. What it uses must live until the database is gone. To be
+  // called once, before the first write.
+  void BeforeCommit(WriteClosure closure);
+
   // Runs `closure` in one read transaction: what it reads is one moment. Waits for a free session
   // for at most 5 s, then RESOURCE_EXHAUSTED, STORE_BUSY. Returns the closure's error.
   [[nodiscard]] absl::Status Read(const ReadClosure& closure);

@@ -10,6 +10,7 @@
 //   affected rows, never by reading and then writing.
 #pragma once
 
+#include <compare>
 #include <concepts>
 #include <cstdint>
 #include <functional>
@@ -204,6 +205,19 @@ class Transaction final : public ReadSession {
   // not block, and must not call Write. It does not run when the closure or the commit fails.
   void OnCommit(std::function<void()> hook) { hooks_.push_back(std::move(hook)); }
 
+  // A row that this closure writes or takes away, for Database::BeforeCommit: the values of its
+  // primary key as text, in the order of the columns' names. To be called where a statement has
+  // changed it, and only then: the row is held until the commit.
+  struct TouchedRow {
+    std::string table;
+    std::vector<std::string> key;
+    friend auto operator<=>(const TouchedRow&, const TouchedRow&) = default;
+  };
+  void Touch(std::string_view table, std::vector<std::string> key) {
+    touched_.push_back({std::string(table), std::move(key)});
+  }
+  const std::vector<TouchedRow>& touched() const { return touched_; }
+
   // Makes the closure fail with `error`, whatever it returns. That is the closure's own no: unlike an
   // error of a statement it says nothing about the database.
   void Fail(const absl::Status& error) { refusal_.Update(error); }
@@ -213,6 +227,7 @@ class Transaction final : public ReadSession {
   explicit Transaction(Connection& connection) : ReadSession(connection) {}
 
   std::vector<std::function<void()>> hooks_;
+  std::vector<TouchedRow> touched_;
   absl::Status refusal_;
 };
 

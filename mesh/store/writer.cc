@@ -89,6 +89,22 @@ absl::Status Writer::WriteLater(Database::WriteClosure closure, milliseconds max
   return absl::OkStatus();
 }
 
+void Writer::BeforeCommit(Database::WriteClosure closure) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  before_commit_ = std::make_shared<const Database::WriteClosure>(std::move(closure));
+}
+
+absl::Status Writer::RunClosure(const Item& item, Transaction& tx) {
+  KP_RETURN_IF_ERROR(item.closure(tx));
+  if (!tx.refusal_.ok() || !tx.failure_.ok() || tx.touched_.empty()) return absl::OkStatus();
+  std::shared_ptr<const Database::WriteClosure> before;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    before = before_commit_;
+  }
+  return before == nullptr ? absl::OkStatus() : (*before)(tx);
+}
+
 bool Writer::Writable() const {
   const Steady::time_point last{Steady::duration(last_success_.load())};
   return !failing_.load() && Steady::now() - last < kStale;
@@ -222,7 +238,7 @@ Writer::Attempt Writer::RunItem(Connection& connection, Item& item, bool alone) 
     if (!status.ok()) return {status, connection.lost()};
   }
   Transaction tx(connection);
-  item.result = item.closure(tx);
+  item.result = RunClosure(item, tx);
   if (!tx.refusal_.ok()) item.result = tx.refusal_;
   if (!tx.failure_.ok()) item.result = tx.failure_;
   if (connection.lost() || absl::IsAborted(tx.failure_)) {

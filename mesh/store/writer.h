@@ -30,6 +30,7 @@ class Writer final {
 
   absl::Status Write(Database::WriteClosure closure);
   absl::Status WriteLater(Database::WriteClosure closure, std::chrono::milliseconds max_delay);
+  void BeforeCommit(Database::WriteClosure closure);
   bool Writable() const;
   WriteStats Stats() const;
 
@@ -58,6 +59,8 @@ class Writer final {
   // Runs one closure; not OK when the transaction as a whole cannot go on. `alone`: it is the only
   // one, and needs no savepoint.
   Attempt RunItem(Connection& connection, Item& item, bool alone);
+  // The closure, and what is to run before its commit. Its own refusals are the caller's to read.
+  absl::Status RunClosure(const Item& item, Transaction& tx);
   void CommitWithRetries(std::unique_ptr<Connection>& connection, const std::vector<Item*>& items);
   absl::Status EnsureConnected(std::unique_ptr<Connection>& connection);
   void Finish(Item& item);
@@ -75,6 +78,7 @@ class Writer final {
   Steady::time_point later_due_ = Steady::time_point::max();
   Steady::time_point next_probe_;
   bool stopping_ = false;
+  std::shared_ptr<const Database::WriteClosure> before_commit_;
 
   std::atomic<Steady::rep> last_success_;
   std::atomic<bool> failing_ = false;

@@ -9,6 +9,8 @@
 #include "base/error.h"
 #include "mesh/rpc/page_token.h"
 #include "participant-svc/domain/reasons.h"
+#include "scheme/codes.h"
+#include "scheme/reasons.h"
 
 namespace kp::participant {
 namespace {
@@ -22,6 +24,27 @@ absl::StatusOr<std::optional<scheme::Date>> ReadDay(const std::string& on) {
   auto day = scheme::ParseDate(on);
   if (day.ok()) return std::optional<scheme::Date>(*day);
   return FieldError({ReasonOf(day.status()), "on", std::string(day.status().message()), ""});
+}
+
+// The participant that a list is asked for, by its code in any case; empty for empty. "No measure"
+// must not be what somebody reads who has mistyped it.
+absl::StatusOr<std::string> ReadParticipant(const Registry& registry, const std::string& text) {
+  if (text.empty()) return std::string();
+  const auto code = scheme::ParticipantCode::Parse(text);
+  if (!code.ok()) return WithFieldPrefix(code.status(), "participant");
+  if (registry.participants.contains(code->text())) return code->text();
+  // A measure may stand against a place that is none.
+  for (const auto& [id, measure] : registry.measures) {
+    if (measure.participant() == code->text()) return code->text();
+  }
+  std::string message = absl::StrCat("the trust documents know no participant ", code->text());
+  for (const auto& [entity_code, entity] : registry.entities) {
+    for (const auto& territory : entity.territories()) {
+      if (territory.country() != code->text()) continue;
+      message = absl::StrCat(code->text(), " takes part as ", entity.participant());
+    }
+  }
+  return FieldError({scheme::reasons::kCodeUnknown, "participant", message, ""});
 }
 
 // One page of those items of `all` that `wanted` takes, after the token's key.
@@ -61,17 +84,19 @@ absl::Status RegistryServiceHandlers::GetParticipant(
     rpc::CallContext&, const registry::v1::GetParticipantRequest& request,
     registry::v1::GetParticipantResponse& response) {
   KP_ASSIGN_OR_RETURN(const auto registry, source_.Current());
-  const auto it = registry->participants.find(request.code());
+  const auto code = scheme::ParticipantCode::Parse(request.code());
+  const auto it = code.ok() ? registry->participants.find(code->text())
+                            : registry->participants.end();
   if (it == registry->participants.end()) {
     return MakeError(absl::StatusCode::kNotFound, kParticipantUnknown,
                      "the registry has no participant of this code");
   }
   *response.mutable_participant() = it->second;
-  for (const auto& [code, entity] : registry->entities) {
-    if (entity.participant() == request.code()) *response.add_entities() = entity;
+  for (const auto& [id, entity] : registry->entities) {
+    if (entity.participant() == code->text()) *response.add_entities() = entity;
   }
   for (const auto& [id, measure] : registry->measures) {
-    if (measure.participant() == request.code()) *response.add_measures() = measure;
+    if (measure.participant() == code->text()) *response.add_measures() = measure;
   }
   return absl::OkStatus();
 }
@@ -94,11 +119,13 @@ absl::Status RegistryServiceHandlers::ListEntities(rpc::CallContext& call,
                                                    const registry::v1::ListEntitiesRequest& request,
                                                    registry::v1::ListEntitiesResponse& response) {
   KP_ASSIGN_OR_RETURN(const auto registry, source_.Current());
+  KP_ASSIGN_OR_RETURN(const std::string participant,
+                      ReadParticipant(*registry, request.participant()));
   const std::function<bool(const registry::v1::IssuingEntity&)> wanted =
       [&](const registry::v1::IssuingEntity& e) {
-        return request.participant().empty() || e.participant() == request.participant();
+        return participant.empty() || e.participant() == participant;
       };
-  return FillPage(registry->entities, call, request, request.participant(), wanted,
+  return FillPage(registry->entities, call, request, participant, wanted,
                   *response.mutable_entities(), response);
 }
 
@@ -107,13 +134,15 @@ absl::Status RegistryServiceHandlers::ListMeasures(rpc::CallContext& call,
                                                    registry::v1::ListMeasuresResponse& response) {
   KP_ASSIGN_OR_RETURN(const auto registry, source_.Current());
   KP_ASSIGN_OR_RETURN(const auto day, ReadDay(request.on()));
+  KP_ASSIGN_OR_RETURN(const std::string participant,
+                      ReadParticipant(*registry, request.participant()));
   const std::function<bool(const registry::v1::Measure&)> wanted =
       [&](const registry::v1::Measure& m) {
-        return (request.participant().empty() || m.participant() == request.participant()) &&
+        return (participant.empty() || m.participant() == participant) &&
                (!day.has_value() || InForceOn(m, *day));
       };
   return FillPage(registry->measures, call, request,
-                  absl::StrCat(request.participant(), "\n", request.on()), wanted,
+                  absl::StrCat(participant, "\n", request.on()), wanted,
                   *response.mutable_measures(), response);
 }
 

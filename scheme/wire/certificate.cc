@@ -164,6 +164,7 @@ absl::StatusOr<Certificate> ReadCertificate(const pb::Certificate& in) {
   if (in.has_origin()) reader.Origin(in.origin(), "origin", out.origin);
   out.language = in.language();
   out.seals.assign(in.seals().begin(), in.seals().end());
+  reader.Date(in.application_date(), "application_date", out.application_date);
   reader.Inspections(in.inspections(), out.inspections);
   for (int i = 0; i < in.sources_size(); ++i) {
     SourceDraw& draw = out.sources.emplace_back();

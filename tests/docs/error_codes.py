@@ -11,7 +11,7 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PAGE = ROOT / 'docs/error-codes.md'
-REASON = re.compile(r'inline constexpr (?:char|std::string_view) k\w+(?:\[\])?\s*=\s*"([A-Z][A-Z0-9_]{3,62})";')
+REASON = re.compile(r'inline constexpr (?:char|std::string_view) k\w+(?<!Event)(?:\[\])?\s*=\s*"([A-Z][A-Z0-9_]{3,62})";')
 HEAD = '''# Error reasons
 
 Every error that a caller can branch on carries one `google.rpc.ErrorInfo` with domain `kp` and one of

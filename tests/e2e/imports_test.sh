@@ -2,7 +2,7 @@
 # The import book and goods in transit, by real commands between real services.
 source "$(dirname "$0")/lib.sh"
 
-today=$(date -u +%F)
+today=$(TZ=Europe/Brussels date +%F)  # by the calendar of the authority that looks
 eu() { # want PATTERN what, then kpctl's arguments as EU's verifier
   local want=$1 pattern=$2 what=$3 got=0
   shift 3

@@ -29,8 +29,11 @@ at BW issuer certificate history "$application" | grep -q "fee not paid" || fail
 # An endorsed error: the paper as printed and the corrected one are both good.
 issue_one BW || fail "no certificate"
 verify; expect 0 ACCEPT "as printed"
-at BW issuer certificate correct "$number" --field importer.registration --value BE-0400123456 --text "left out" \
-  | grep -q "error endorsed" || fail "no correction"
+left_out=(certificate correct "$number" --field importer.registration --value BE-0400123456 --text "left out")
+at BW issuer "${left_out[@]}" | grep -q "to be endorsed" || fail "no correction indicated"
+at BW issuer "${left_out[@]}" >"$work/out" 2>&1 && fail "one person indicated and endorsed"
+grep -q CORRECTION_SAME_PERSON "$work/out" || fail "CORRECTION_SAME_PERSON is not named"
+at BW validator "${left_out[@]}" | grep -q "error endorsed" || fail "no correction"
 verify; expect 0 ERROR_ENDORSED "after the correction"
 at BW issuer certificate correct "$number" --field parcels --value 3 --text "wrong" >"$work/out" 2>&1 && fail "a material error was endorsed"
 grep -q CORRECTION_NOT_MINOR "$work/out" || fail "CORRECTION_NOT_MINOR is not named"

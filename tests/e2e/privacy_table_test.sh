@@ -18,11 +18,13 @@ at BW applicant certificate apply --output json --exporter "$exporter" --exporte
   --parcels $parcels --origin ZW \
   --seal $seal --no-conflict-declared >"$work/out" 2>&1 || fail "apply: $(cat "$work/out")"
 application=$(json application_id "$work/out")
-at BW validator certificate inspect "$application" --date "$(date -u +%F)" --inspector "Inspector Quartzheron" \
+at BW validator certificate inspect "$application" --date "$(TZ=Africa/Gaborone date +%F)" --inspector "Inspector Quartzheron" \
   --seal $seal --opened >"$work/out" 2>&1 || fail "inspect: $(cat "$work/out")"
 issue_applied BW || fail "no certificate"
-at BW issuer certificate correct "$number" --field importer.name --value "Umber Falcon Imports NV" \
-  --text "misprinted-umber" >"$work/out" 2>&1 || fail "correct: $(cat "$work/out")"
+for officer in issuer validator; do
+  at BW $officer certificate correct "$number" --field importer.name --value "Umber Falcon Imports." \
+    --text "misprinted-umber" >"$work/out" 2>&1 || fail "correct: $(cat "$work/out")"
+done
 eventually incoming_has "$number" || fail "EU has no pre-alert"
 
 # Customs that act for the importing entity: what a declaration with one wrong part is answered, and that

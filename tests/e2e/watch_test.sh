@@ -6,7 +6,7 @@ source "$(dirname "$0")/lib.sh"
 events() { at BW issuer --output json certificate watch "$@"; }
 # A cursor that this register has not reached is refused, and the one before it is not.
 newest=$(at BW issuer --output json certificate watch --count 1 | grep -oE '"sequence":"[0-9]+"' | grep -oE '[0-9]+')
-[ "$newest" = 1 ] || fail "the first event is $newest"
+[ "$newest" -le 2 ] || fail "the first event is $newest"  # behind a seal
 if at BW issuer certificate watch --after 999999999 --count 1 >"$work/ahead" 2>&1; then fail "a cursor ahead was taken"; fi
 grep -q CURSOR_AHEAD "$work/ahead" || fail "$(cat "$work/ahead")"
 newest=$(grep -oE '0 to [0-9]+, the newest' "$work/ahead" | grep -oE '[0-9]+' | tail -1)
@@ -26,8 +26,10 @@ issue_applied BW || fail "no certificate"
 wait "$watching" || fail "the watch ended: $(cat "$work/events.err")"
 told=$(grep -oE '"kind":"[A-Z]+"' "$work/events" | cut -d'"' -f4 | tr '\n' ' ')
 [ "$told" = "APPLIED ISSUED VALIDATED EXPORTED " ] || fail "told: $told"
+# What seals rows of the books stands between them (docs/fsck.md).
 sequences=$(grep -oE '"sequence":"[0-9]+"' "$work/events" | grep -oE '[0-9]+' | tr '\n' ' ')
-[ "$sequences" = "$(seq -s' ' $((newest + 1)) $((newest + 4))) " ] || fail "sequences: $sequences"
+[ "$sequences" = "$(tr ' ' '\n' <<<"$sequences" | sed '/^$/d' | sort -nu | tr '\n' ' ')" ] || fail "sequences: $sequences"
+[ "${sequences%% *}" -gt "$newest" ] || fail "told again: $sequences"
 
 state() { grep "\"$number\"" "$work/incoming" | grep -oE 'CERTIFICATE_STATE_[A-Z]+' | tail -1; }
 exported() { [ "$(state)" = CERTIFICATE_STATE_EXPORTED ]; }
