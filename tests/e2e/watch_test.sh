@@ -12,11 +12,13 @@ grep -q CURSOR_AHEAD "$work/ahead" || fail "$(cat "$work/ahead")"
 newest=$(grep -oE '0 to [0-9]+, the newest' "$work/ahead" | grep -oE '[0-9]+' | tail -1)
 
 # A certificate's life as it happens, with the service restarted in the middle.
+set -m  # each in a process group of its own, which ends whole
 events --after "$newest" --count 4 >"$work/events" 2>"$work/events.err" &
 watching=$!
 at EU verifier incoming watch --output json >"$work/incoming" 2>/dev/null &
 incoming=$!
-trap 'kill $watching $incoming 2>/dev/null || true; rm -rf "$work"' EXIT
+set +m
+trap 'kill -- -$watching -$incoming 2>/dev/null || true; rm -rf "$work"' EXIT
 apply_one BW || fail "no application"
 heard() { [ "$(wc -l <"$work/events")" -ge 1 ]; }
 eventually heard || fail "the application was not told: $(cat "$work/events.err")"
